@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# luo-bpf. `make help` lists targets and variables. Sources are found by wildcard: a new
+# file in one of the directories below needs no line here.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)	# a -j on the command line wins
+endif
+
+O	:= build
+PREFIX	:= /usr/local
+CFLAGS	?= -O2 -g
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
+
+# O= is removed by `make clean`.
+ifneq ($(filter $(abspath $(O))/%,$(CURDIR)/),)
+$(error O=$(O) must be a directory of its own)
+endif
+
+# ---- what the build stands on ---------------------------------------------------------
+# Each goal that builds first asks .ci/deps, which takes milliseconds when all is there. It
+# writes where things are to config.mk, the CONFIG_ variables below.
+
+ifneq ($(filter-out clean deps help,$(or $(MAKECMDGOALS),all)),)
+building := y
+$(shell LIBBPF_DIR='$(LIBBPF_DIR)' BPFTOOL='$(BPFTOOL)' CLANG='$(CLANG)' \
+	.ci/deps --check $(O)/config.mk 1>&2)
+ifneq ($(.SHELLSTATUS),0)
+$(error something that the build needs is missing)
+endif
+include $(O)/config.mk
+endif
+
+bpf_arch_x86_64	 := x86
+bpf_arch_aarch64 := arm64
+
+INCLUDES   := -Ikernel -Iloader -Ibpf-progs/include
+WARNINGS   := -Wall -Wextra -Werror
+C_FLAGS	   := -std=gnu11 $(WARNINGS) $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
+	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"'
+LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -lz
+# Not $(CC): clang's sanitizers are a package more.
+ASAN_CC	   := gcc
+SANITIZE   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	      -fno-omit-frame-pointer
+
+# libbpf's BPF_PROG() declares a parameter that nobody uses. For BPF, clang does not look into
+# the multiarch directory, where asm/types.h is.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
+	      -D__TARGET_ARCH_$(bpf_arch_$(CONFIG_MACHINE)) -idirafter /usr/include/$(CONFIG_MULTIARCH)
+
+# ---- what there is --------------------------------------------------------------------
+
+lib_src	 := $(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S loader/vm/*.c loader/cmd/*.c)
+main_src := $(wildcard loader/main.c)
+unit_src := $(wildcard selftests/unit/*.c)
+bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
+tbpf_src := $(wildcard selftests/bpf/*.bpf.c)
+
+objects	 = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
+programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src))
+
+bpf_obj	 := $(patsubst bpf-progs/%.c,$(O)/bpf/%.o,$(bpf_src))
+tbpf_obj := $(patsubst %.c,$(O)/%.o,$(tbpf_src))
+
+ifeq ($(V),1)
+say = @:
+Q   :=
+else
+say = @printf '  %-7s %s\n' $(1) $(2)
+Q   := @
+endif
+
+# ---- targets --------------------------------------------------------------------------
+
+.PHONY: all tests asan clang check run install deps clean help
+all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
+tests: all $(call programs,$(O)) $(tbpf_obj)
+asan: $(call programs,$(O)/asan)
+clang: $(call programs,$(O)/clang)
+
+# Everything a test may want to know.
+test_env = SRC='$(CURDIR)' BUILD='$(abspath $(O))' LUO_LOAD='$(abspath $(O)/luo-load)' \
+	   LUO_LOAD_ASAN='$(abspath $(O)/asan/luo-load)' BPFTOOL='$(CONFIG_BPFTOOL)' \
+	   CLANG='$(CONFIG_CLANG)' BPF_CFLAGS='$(BPF_CFLAGS)'
+
+check: tests asan clang
+	@$(test_env) selftests/run $(TESTS)
+
+run: all
+	@$(test_env) selftests/tour.sh
+
+deps:
+	@.ci/deps $(if $(CI),--ci)
+
+clean:
+	$(if $(wildcard $(O)/config.mk),rm -rf $(O))
+
+# The headers keep their places relative to each other: translators written elsewhere
+# compile with -I PREFIX/include/luo-bpf/bpf-progs/include.
+dest = $(DESTDIR)$(PREFIX)
+put  = $(foreach f,$(2),$(Q)install -D -m $(1) $(f) $(dest)/$(3)/$(4)$(if $(4),$(f),$(notdir $(f)))$(newline))
+define newline
+
+
+endef
+install: all
+	$(call say,INSTALL,$(dest))
+	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
+	$(call put,644,$(bpf_obj),lib/luo-bpf)
+	$(call put,644,$(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h),include,luo-bpf/)
+	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
+	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
+	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)
+
+help:
+	@echo 'make [all]    luo-load and the translators, in build/'
+	@echo 'make run      the tour: what luo-load does, on real captures'
+	@echo 'make check    all tests, also with sanitizers and other compilers; the last line'
+	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
+	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
+	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs'
+	@echo 'make clean    remove build/'
+	@echo
+	@echo 'O=DIR another build directory   V=1 whole commands   CC=gcc|clang   CFLAGS=-O2 -g'
+	@echo 'CLANG=COMMAND translators are compiled with it   BPFTOOL=COMMAND (7.5 or newer)'
+	@echo 'LIBBPF_DIR=DIR a prefix with include/bpf and libbpf.a (1.4 or newer)'
+
+# ---- C: the same sources as built, with sanitizers, and with clang --------------------
+
+# stamp DIR,TEXT: DIR/flags holds TEXT and is touched only when that differs, so that other
+# compilers or flags rebuild what they made.
+define stamp
+ifneq ($$(strip $$(file <$(1)/flags)),$$(strip $(2)))
+$$(shell mkdir -p $(1))
+$$(file >$(1)/flags,$$(strip $(2)))
+endif
+endef
+
+# variant DIR,COMPILER AND FLAGS
+define variant
+$(call stamp,$(1),$(2))
+
+$(1)/%.o: %.c $(1)/flags
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D) && $(2) -MMD -MP -c -o $$@ $$<
+
+$(1)/%.o: %.S $(O)/catalogue.btf $(1)/flags
+	$$(call say,AS,$$@)
+	$$(Q)$(2) -MMD -MP -c -o $$@ $$<
+
+$(1)/luo-load: $(call objects,$(1),$(main_src) $(lib_src)) $(CONFIG_LIBBPF_A)
+	$$(call say,LD,$$@)
+	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
+
+$(1)/selftests/unit/%: $(1)/selftests/unit/%.o $(call objects,$(1),$(lib_src)) $(CONFIG_LIBBPF_A)
+	$$(call say,LD,$$@)
+	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
+
+.SECONDARY: $(call objects,$(1),$(main_src) $(lib_src) $(unit_src))
+-include $(patsubst %.o,%.d,$(call objects,$(1),$(main_src) $(lib_src) $(unit_src)))
+endef
+
+ifdef building
+$(eval $(call variant,$(O),$(CC) $(C_FLAGS) $(CFLAGS)))
+$(eval $(call variant,$(O)/asan,$(ASAN_CC) $(C_FLAGS) $(CFLAGS) $(SANITIZE)))
+$(eval $(call variant,$(O)/clang,$(CONFIG_CLANG) $(C_FLAGS) $(CFLAGS)))
+endif
+
+# ---- BPF ------------------------------------------------------------------------------
+
+ifdef building
+$(eval $(call stamp,$(O)/bpf,$(CONFIG_CLANG) $(BPF_CFLAGS)))
+
+# luo-load takes what it finds in bpf/: an object whose source went away must go too.
+stale := $(filter-out $(bpf_obj) $(tbpf_obj),$(wildcard $(O)/bpf/*.bpf.o $(O)/selftests/bpf/*.bpf.o))
+$(if $(stale),$(shell rm -f $(stale)))
+endif
+
+define build_bpf
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CONFIG_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+
+$(O)/bpf/%.bpf.o: bpf-progs/%.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
+$(O)/selftests/bpf/%.bpf.o: selftests/bpf/%.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
+# Every state structure as BTF, which is what luo-load carries.
+$(O)/catalogue.o: kernel/abi/catalogue.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
+$(O)/catalogue.btf: $(O)/catalogue.o
+	$(call say,BTF,$@)
+	$(Q)llvm-objcopy --dump-section .BTF=$@ $< /dev/null
+
+-include $(patsubst %.o,%.d,$(bpf_obj) $(tbpf_obj) $(O)/catalogue.o)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memfd-v1 (6.19) to memfd-v2 (7.1 to 7.3): seals and flags are new.
+ *
+ * memfd-v1 records no seals. They come from a look-up in the old kernel when
+ * there is an answer; else the file gets what 6.19's own restore yields, which
+ * allocates without MFD_ALLOW_SEALING: F_SEAL_SEAL. Folio records are carried as
+ * they are: a folio without UPTODATE (6.19.6) keeps its bits, so that the next
+ * kernel zeroes it on first use instead of trusting it.
+ */
+#include "luo_bpf.h"
+#include "abi/memfd.h"
+
+LUO_STEP("memfd", "memfd-v1", struct memfd_luo_ser___v1, "memfd-v2", struct memfd_luo_ser___v2,
+	 LUO_ALSO(struct memfd_luo_folio_ser)
+	 LUO_ALSO(enum memfd_luo_seals),
+	 LUO_LOSS("seals", "not recorded by 6.19: F_SEAL_SEAL unless a look-up answers")
+	 LUO_AUTHOR("luo-bpf"));
+
+SEC("struct_ops.s/translate")
+int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
+{
+	const struct memfd_luo_ser___v1 *old = luo_in(tx, self, 0, struct memfd_luo_ser___v1);
+	struct memfd_luo_ser___v2 *new;
+	__u64 seals, t;
+
+	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
+	new = luo_out(tx, t, 0, struct memfd_luo_ser___v2);
+	if (!old || !new)
+		return LUO_FAILED;
+	if (luob_lookup(tx, LUOB_LOOKUP_MEMFD_SEALS, arg, &seals))
+		seals = MEMFD_SEAL_SEAL;
+	if (seals & ~(__u64)MEMFD_SEALS_ALL)
+		return luob_refuse(tx, MEMFD_SEALS_UNKNOWN, LUOB_AT(self, 0), seals);
+	new->pos = old->pos;
+	new->size = old->size;
+	new->seals = seals;
+	new->flags = 0;
+	new->nr_folios = old->nr_folios;
+	return luob_move(tx, t, offsetof(struct memfd_luo_ser___v2, folios),
+			 self, offsetof(struct memfd_luo_ser___v1, folios));
+}
+LUO_TRANSLATOR(memfd_v1_to_v2);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which steps lead from what one kernel wrote to what another reads. */
+#include "tx.h"
+
+const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
+					     const char *string)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		if (!strcmp(p->formats[i].space, space) && !strcmp(p->formats[i].string, string))
+			return &p->formats[i];
+	return NULL;
+}
+
+/* The format of a KHO subtree: the one written, or the one read. */
+const struct luob_format *luob_profile__subtree(const struct luob_profile *p, const char *subtree,
+						bool writes)
+{
+	const struct luob_format *f;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		f = &p->formats[i];
+		if (!strcmp(f->subtree, subtree) && (writes ? f->writes : f->reads))
+			return f;
+	}
+	return NULL;
+}
+
+/* One state of the search: a version of the family and how it was reached. */
+struct node {
+	const char *string;
+	__u64 fingerprint;
+	int via;		/* translator, -1 for the start */
+	int from;		/* node before it */
+};
+
+static bool visited(const struct node *nodes, size_t nr, const char *string, __u64 fp)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (nodes[i].fingerprint == fp && !strcmp(nodes[i].string, string))
+			return true;
+	return false;
+}
+
+static const struct luob_format *wanted(const struct luob_profile *to, const char *family,
+					const struct node *n)
+{
+	const struct luob_format *f;
+	size_t i;
+
+	for (i = 0; i < to->nr; i++) {
+		f = &to->formats[i];
+		if (f->reads && f->type && !strcmp(f->family, family) &&
+		    !strcmp(f->string, n->string) && f->type->fingerprint == n->fingerprint)
+			return f;
+	}
+	return NULL;
+}
+
+static int unwind(const struct luob_prog *progs, const struct node *nodes, size_t at,
+		  struct luob_record *rec)
+{
+	size_t i = at, nr = 0;
+
+	for (; nodes[i].via >= 0; i = nodes[i].from)
+		nr++;
+	if (nr > LUOB_STEPS_MAX)
+		return -E2BIG;
+	rec->nr_steps = nr;
+	for (i = at; nodes[i].via >= 0; i = nodes[i].from)
+		rec->steps[--nr] = &progs[nodes[i].via];
+	return 0;
+}
+
+/**
+ * luob_plan__find - the shortest chain for a record
+ * @progs: programs; acceptors are passed over
+ * @nr: their number
+ * @to: the target
+ * @rec: @rec->format is given; @want, @steps and @nr_steps are set
+ *
+ * Identity is string and fingerprint: the string alone has named different
+ * layouts (formats.md 6). Of equally long chains the first program wins.
+ *
+ * Return: 0; -ENOENT when no chain leads there; -E2BIG when it is longer than
+ * LUOB_STEPS_MAX; -ENOMEM.
+ */
+int luob_plan__find(const struct luob_prog *progs, size_t nr, const struct luob_profile *to,
+		    struct luob_record *rec)
+{
+	struct node *nodes = luob_alloc(nr + 1, sizeof(*nodes));
+	size_t head, tail = 1, i;
+	int err = -ENOENT;
+
+	if (!nodes)
+		return -ENOMEM;
+	nodes[0].string = rec->format->string;
+	nodes[0].fingerprint = rec->format->type->fingerprint;
+	nodes[0].via = -1;
+	for (head = 0; head < tail; head++) {
+		rec->want = wanted(to, rec->format->family, &nodes[head]);
+		if (rec->want) {
+			err = unwind(progs, nodes, head, rec);
+			break;
+		}
+		for (i = 0; i < nr; i++) {
+			const struct luob_prog *p = &progs[i];
+
+			if (!p->to || strcmp(p->family, rec->format->family) ||
+			    strcmp(p->from_string, nodes[head].string) ||
+			    p->from->fingerprint != nodes[head].fingerprint ||
+			    visited(nodes, tail, p->to_string, p->to->fingerprint))
+				continue;
+			nodes[tail].string = p->to_string;
+			nodes[tail].fingerprint = p->to->fingerprint;
+			nodes[tail].via = i;
+			nodes[tail++].from = head;
+		}
+	}
+	luob_free(nodes);
+	return err;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the commands of luo-load share. */
+#ifndef LUO_CMD_H
+#define LUO_CMD_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <linux/types.h>
+
+/* Exit codes; every one is in luo-load --help. */
+enum luo_exit {
+	LUO_EXIT_OK = 0,
+	LUO_EXIT_ERROR = 1,	/* a file, memory, the system */
+	LUO_EXIT_USAGE = 2,
+	LUO_EXIT_REFUSED = 3,	/* the state, or the snapshot */
+	LUO_EXIT_OBJECT = 5,	/* a translator or acceptor */
+};
+
+/* Options that stand before the command, or anywhere behind it. */
+struct luo_cmd_opts {
+	bool json;
+	bool verbose;
+	bool color;
+};
+
+extern struct luo_cmd_opts cmd_opts;
+
+struct luo_cmd {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+};
+
+int cmd_run(int argc, char **argv);
+int cmd_profiles(int argc, char **argv);
+
+/* One clear line on stderr, or a JSON object on stdout; returns @code. */
+int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void cmd_json(struct json_object *obj);
+const char *cmd_bytes(__u64 bytes, char *text, size_t size);
+const char *cmd_time(__u64 ns, char *text, size_t size);
+
+enum cmd_style {
+	CMD_PLAIN,
+	CMD_BOLD,
+	CMD_DIM,
+	CMD_GOOD,
+	CMD_BAD,
+	CMD_WARN,
+};
+
+/* Escape sequences when output is a terminal, else "". */
+const char *cmd_style(enum cmd_style style);
+
+#endif /* LUO_CMD_H */

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+struct luo_cmd_opts cmd_opts;
+
+/* Control characters would let a hostile file write to the terminal. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
+int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
+{
+	char text[1024] = "";
+	size_t len = 0;
+	va_list ap;
+
+	if (subject && *subject)
+		len = snprintf(text, sizeof(text), "%.500s: ", subject);
+	va_start(ap, fmt);
+	vsnprintf(text + len, sizeof(text) - len, fmt, ap);
+	va_end(ap);
+	clean(text);
+	if (cmd_opts.json) {
+		struct json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "error", json_object_new_string(text));
+		json_object_object_add(o, "exit", json_object_new_int(code));
+		cmd_json(o);
+	} else {
+		fprintf(stderr, "luo-load: %s\n", text);
+	}
+	return code;
+}
+
+void cmd_warn(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	clean(text);
+	fprintf(stderr, "luo-load: warning: %s\n", text);
+}
+
+/* Prints and releases. */
+void cmd_json(struct json_object *obj)
+{
+	printf("%s\n", json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(obj);
+}
+
+const char *cmd_bytes(__u64 bytes, char *text, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double v = bytes;
+	int i;
+
+	for (i = 0; v >= 1024 && i < 4; i++)
+		v /= 1024;
+	if (!i || v == (__u64)v)
+		snprintf(text, size, "%llu %s", (unsigned long long)v, units[i]);
+	else
+		snprintf(text, size, "%.1f %s", v, units[i]);
+	return text;
+}
+
+const char *cmd_time(__u64 ns, char *text, size_t size)
+{
+	if (ns >= 1000000000)
+		snprintf(text, size, "%.2f s", ns / 1e9);
+	else if (ns >= 1000000)
+		snprintf(text, size, "%.1f ms", ns / 1e6);
+	else
+		snprintf(text, size, "%.1f us", ns / 1e3);
+	return text;
+}
+
+const char *cmd_style(enum cmd_style style)
+{
+	static const char *const codes[] = {
+		"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[33m",
+	};
+
+	return cmd_opts.color ? codes[style] : "";
+}

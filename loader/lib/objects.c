@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/engine.h"
+#include "lib/objects.h"
+
+#define SUFFIX	".bpf.o"
+
+/* Starts with the catalogue. Return: 0, -EINVAL, -ENOMEM. */
+int luo_objects__open(struct luo_objects *o, char *msg, size_t msg_size)
+{
+	memset(o, 0, sizeof(*o));
+	o->types = calloc(1, sizeof(*o->types));
+	if (!o->types)
+		return -ENOMEM;
+	return luo_catalogue__open(&o->types[0], msg, msg_size);
+}
+
+void luo_objects__free(struct luo_objects *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->nr; i++)
+		luo_object__free(o->objects[i]);
+	if (o->types)
+		luo_types__free(o->types[0]);
+	free(o->objects);
+	free(o->types);
+	free(o->progs);
+	memset(o, 0, sizeof(*o));
+}
+
+static int add_file(struct luo_objects *o, const char *path, char *msg, size_t msg_size)
+{
+	const struct vm_call *calls;
+	struct luo_object **list;
+	size_t nr;
+	int err;
+
+	list = luob_grow(o->objects, o->nr, &o->cap, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	o->objects = list;
+	calls = luo_engine__calls(&nr);
+	err = luo_object__open(&list[o->nr], path, calls, nr, msg, msg_size);
+	if (!err)
+		o->nr++;
+	return err;
+}
+
+static int is_object(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > strlen(SUFFIX) && !strcmp(d->d_name + n - strlen(SUFFIX), SUFFIX);
+}
+
+/* One file of a directory: a message names it. */
+static int add_entry(struct luo_objects *o, const char *dir, const char *name, char *msg,
+		     size_t msg_size)
+{
+	char file[4096], why[256] = "";
+	int err;
+
+	if (snprintf(file, sizeof(file), "%s/%s", dir, name) >= (int)sizeof(file))
+		return -ENAMETOOLONG;
+	err = add_file(o, file, why, sizeof(why));
+	if (err)
+		snprintf(msg, msg_size, "%s: %s", name, why);
+	return err;
+}
+
+/* In the order of names, so that a run can be repeated. */
+static int add_dir(struct luo_objects *o, const char *path, char *msg, size_t msg_size)
+{
+	struct dirent **names;
+	int i, nr, err = 0;
+
+	nr = scandir(path, &names, is_object, alphasort);
+	if (nr < 0) {
+		snprintf(msg, msg_size, "%s", strerror(errno));
+		return -errno;
+	}
+	for (i = 0; i < nr; i++) {
+		if (!err)
+			err = add_entry(o, path, names[i]->d_name, msg, msg_size);
+		free(names[i]);
+	}
+	free(names);
+	return err;
+}
+
+/**
+ * luo_objects__add - read an object, or all of a directory
+ * @o: list
+ * @path: file, or directory with files "*.bpf.o"
+ * @msg: one line on failure, without @path
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0; -EINVAL for a bad object; else a system error.
+ */
+int luo_objects__add(struct luo_objects *o, const char *path, char *msg, size_t msg_size)
+{
+	struct stat st;
+
+	if (stat(path, &st)) {
+		snprintf(msg, msg_size, "%s", strerror(errno));
+		return -errno;
+	}
+	return S_ISDIR(st.st_mode) ? add_dir(o, path, msg, msg_size) :
+				     add_file(o, path, msg, msg_size);
+}
+
+/* $LUO_BPF_PATH, beside a program that was just built, or where it is installed. */
+static int installed_dir(char *dir, size_t size)
+{
+	static const char *const places[] = { "bpf", "../bpf", "../lib/luo-bpf" };
+	const char *env = getenv("LUO_BPF_PATH");
+	char exe[2048];
+	ssize_t n;
+	size_t i;
+
+	if (env) {
+		snprintf(dir, size, "%s", env);
+		return 0;
+	}
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n <= 0)
+		return -ENOENT;
+	exe[n] = 0;
+	*strrchr(exe, '/') = 0;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(dir, size, "%s/%s", exe, places[i]);
+		if (!access(dir, X_OK))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/**
+ * luo_objects__add_installed - read the installed or just built objects
+ * @o: list
+ * @where: gets the directory
+ * @where_size: bytes of @where
+ * @msg: one line on failure, without the directory
+ * @msg_size: bytes of @msg
+ *
+ * Return: as luo_objects__add().
+ */
+int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_size, char *msg,
+			       size_t msg_size)
+{
+	if (installed_dir(where, where_size)) {
+		snprintf(where, where_size, "translators");
+		snprintf(msg, msg_size, "not installed: name objects, or set LUO_BPF_PATH");
+		return -ENOENT;
+	}
+	return luo_objects__add(o, where, msg, msg_size);
+}
+
+/* Makes the tables for the engine. Return: 0, -ENOMEM. */
+int luo_objects__ready(struct luo_objects *o)
+{
+	struct luo_types **types = calloc(o->nr + 1, sizeof(*types));
+	size_t i;
+
+	o->progs = calloc(o->nr ? o->nr : 1, sizeof(*o->progs));
+	if (!types || !o->progs) {
+		free(types);
+		return -ENOMEM;
+	}
+	types[0] = o->types[0];
+	for (i = 0; i < o->nr; i++) {
+		types[i + 1] = luo_object__types(o->objects[i]);
+		o->progs[i] = *luo_object__prog(o->objects[i]);
+	}
+	free(o->types);
+	o->types = types;
+	return 0;
+}
+
+struct luo_type_set luo_objects__types(const struct luo_objects *o)
+{
+	return (struct luo_type_set){ .types = o->types, .nr = o->progs ? o->nr + 1 : 1 };
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* All objects of a run: those that were named, then the installed ones. */
+#ifndef LUO_LIB_OBJECTS_H
+#define LUO_LIB_OBJECTS_H
+
+#include "lib/object.h"
+#include "lib/profile.h"
+
+struct luo_objects {
+	struct luo_object **objects;
+	struct luob_prog *progs;
+	struct luo_types **types;	/* the catalogue first */
+	size_t nr;
+	size_t cap;
+};
+
+int luo_objects__open(struct luo_objects *o, char *msg, size_t msg_size);
+int luo_objects__add(struct luo_objects *o, const char *path, char *msg, size_t msg_size);
+int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_size, char *msg,
+			       size_t msg_size);
+int luo_objects__ready(struct luo_objects *o);
+void luo_objects__free(struct luo_objects *o);
+struct luo_type_set luo_objects__types(const struct luo_objects *o);
+
+#endif /* LUO_LIB_OBJECTS_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <ctype.h>
+#include <unistd.h>
+
+#include "abi/kho.h"
+#include "lib/profile.h"
+
+extern const __u8 luo_catalogue_start[], luo_catalogue_end[];
+
+/*
+ * The one table of profiles (formats.md 0.1, read in 6.19.11, 7.1.13, 7.2.13 and
+ * 7.3.4). A release reads what it writes. 7.0 is not here: its source was not
+ * obtainable, and nothing is guessed. Fingerprints come from the catalogue.
+ */
+#define R6_19	1
+#define R7_1	2
+#define R7_2	4
+#define R7_3	8
+#define R7_X	(R7_1 | R7_2 | R7_3)
+
+static const struct {
+	const char *release;
+	int bit;
+	unsigned int max_order;
+	bool deferred;
+} releases[] = {
+	{ "6.19", R6_19, KHO_MAX_PAGE_ORDER, false },
+	{ "7.1", R7_1, KHO_ORDER_MAX_INT, false },
+	{ "7.2", R7_2, KHO_RADIX_ORDER0_BIT - KHO_PAGE_SHIFT, true },
+	{ "7.3", R7_3, KHO_RADIX_ORDER0_BIT - KHO_PAGE_SHIFT, true },
+};
+
+struct row {
+	int releases;
+	const char *family;
+	const char *string;
+	const char *space;
+	const char *subtree;
+	const char *type;
+	bool value;
+};
+
+static const struct row rows[] = {
+	{ R6_19, "kho", "kho-v1", "kho", "", NULL, false },
+	{ R7_1, "kho", "kho-v3", "kho", "", NULL, false },
+	{ R7_2 | R7_3, "kho", "kho-v4", "kho", "", NULL, false },
+	{ R6_19, "luo", "luo-v1", "subtree", "LUO", "luo_root___v1_6_19", false },
+	{ R7_1, "luo", "luo-v1", "subtree", "LUO", "luo_root___v1_7_1", false },
+	{ R7_2 | R7_3, "luo", "luo-v5", "subtree", "LUO", "luo_ser___v5", false },
+	{ R6_19, "memfd", "memfd-v1", "file", "", "memfd_luo_ser___v1", false },
+	{ R7_X, "memfd", "memfd-v2", "file", "", "memfd_luo_ser___v2", false },
+	{ R6_19 | R7_X, "memblock", "memblock-v1", "subtree", "memblock",
+	  "memblock_ser___v1", false },
+	{ R7_X, "kexec-metadata", "1", "subtree", "kexec-metadata",
+	  "kho_kexec_metadata___v1", false },
+	/* CONFIG_LIVEUPDATE_TEST; an FLB that nobody asks for is skipped silently. */
+	{ R7_X, "test-flb", "liveupdate-test-flb-v0", "flb", "", "liveupdate_test_flb___v1", true },
+	{ R7_X, "test-flb", "liveupdate-test-flb-v1", "flb", "", "liveupdate_test_flb___v1", true },
+	{ R7_X, "test-flb", "liveupdate-test-flb-v2", "flb", "", "liveupdate_test_flb___v1", true },
+};
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+/**
+ * luo_catalogue__open - the BTF of all structures in kernel/abi/
+ * @types: result
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int luo_catalogue__open(struct luo_types **types, char *msg, size_t msg_size)
+{
+	struct btf *btf = btf__new(luo_catalogue_start, luo_catalogue_end - luo_catalogue_start);
+
+	if (!btf) {
+		snprintf(msg, msg_size, "the built-in catalogue is damaged (%s)", strerror(errno));
+		return -EINVAL;
+	}
+	return luo_types__new(types, btf, "the catalogue");
+}
+
+void luo_profile__free(struct luo_profile *p)
+{
+	if (!p)
+		return;
+	free(p->core.formats);
+	free(p);
+}
+
+static int add_format(struct luo_profile *p, size_t *cap, const struct row *row,
+		      const struct luo_type_set *set, char *msg, size_t msg_size)
+{
+	struct luob_format *f;
+	size_t i;
+
+	f = luob_grow(p->core.formats, p->core.nr, cap, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	p->core.formats = f;
+	f += p->core.nr;
+	memset(f, 0, sizeof(*f));
+	if (snprintf(f->family, sizeof(f->family), "%s", row->family) >= (int)sizeof(f->family) ||
+	    snprintf(f->string, sizeof(f->string), "%s", row->string) >= (int)sizeof(f->string) ||
+	    snprintf(f->space, sizeof(f->space), "%s", row->space) >= (int)sizeof(f->space) ||
+	    snprintf(f->subtree, sizeof(f->subtree), "%s", row->subtree) >= (int)sizeof(f->subtree)) {
+		snprintf(msg, msg_size, "format '%s': a word is too long", row->string);
+		return -EINVAL;
+	}
+	f->reads = f->writes = true;
+	f->value = row->value;
+	for (i = 0; row->type && !f->type && i < set->nr; i++)
+		f->type = luo_types__get(set->types[i], row->type, msg, msg_size);
+	if (row->type && !f->type)
+		return -EINVAL;
+	p->core.nr++;
+	return 0;
+}
+
+/* The string of the KHO root; a profile without one leads nowhere. */
+static int finish(struct luo_profile *p, char *msg, size_t msg_size)
+{
+	size_t i;
+
+	for (i = 0; i < p->core.nr; i++)
+		if (!strcmp(p->core.formats[i].space, "kho"))
+			p->kho = p->core.formats[i].string;
+	if (p->kho)
+		return 0;
+	snprintf(msg, msg_size, "no format in space 'kho'");
+	return -EINVAL;
+}
+
+/* "7.1" of "7.1.13", "7.1.0-rc3", "7.1-amd64". */
+static bool same_release(const char *full, const char *known)
+{
+	size_t n = strlen(known);
+
+	return !strncmp(full, known, n) && !isdigit((unsigned char)full[n]);
+}
+
+static int fill(struct luo_profile *p, int bit, const struct luo_type_set *set, size_t *cap,
+		char *msg, size_t msg_size)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < NR(rows) && !err; i++)
+		if (rows[i].releases & bit)
+			err = add_format(p, cap, &rows[i], set, msg, msg_size);
+	return err;
+}
+
+static int find_release(const char *release)
+{
+	size_t i;
+
+	for (i = 0; i < NR(releases); i++)
+		if (same_release(release, releases[i].release))
+			return i;
+	return -1;
+}
+
+/**
+ * luo_profile__by_release - a profile of the catalogue
+ * @p: result
+ * @release: "7.1", "7.1.13-amd64"
+ * @set: where structures are
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -ENOENT for an unknown release, -ENOMEM.
+ */
+int luo_profile__by_release(struct luo_profile **p, const char *release,
+			    const struct luo_type_set *set, char *msg, size_t msg_size)
+{
+	struct luo_profile *n;
+	size_t cap = 0;
+	int i, err;
+
+	i = find_release(release);
+	if (i < 0) {
+		snprintf(msg, msg_size, "release '%s' is not in the catalogue (6.19, 7.1, 7.2, 7.3) and no profile file",
+			 release);
+		return -ENOENT;
+	}
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return -ENOMEM;
+	snprintf(n->core.release, sizeof(n->core.release), "%s", releases[i].release);
+	n->max_order = releases[i].max_order;
+	n->deferred = releases[i].deferred;
+	err = fill(n, releases[i].bit, set, &cap, msg, msg_size);
+	if (!err)
+		err = finish(n, msg, msg_size);
+	if (err) {
+		luo_profile__free(n);
+		return err;
+	}
+	*p = n;
+	return 0;
+}
+
+/* A later row replaces what the base says about the same family and place. */
+static void forget(struct luo_profile *p, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < p->core.nr; i++) {
+		struct luob_format *f = &p->core.formats[i];
+
+		if (strcmp(f->family, row->family) || strcmp(f->space, row->space))
+			continue;
+		memmove(f, f + 1, (p->core.nr - i - 1) * sizeof(*f));
+		p->core.nr--;
+		return;
+	}
+}
+
+static int read_line(struct luo_profile *p, char *line, const struct luo_type_set *set,
+		     size_t *cap, char *msg, size_t msg_size)
+{
+	char *w[8] = {}, *save = NULL, *t;
+	struct row row = {};
+	int nr = 0, i;
+
+	line[strcspn(line, "#\n")] = 0;
+	for (t = strtok_r(line, " \t", &save); t && nr < 7; t = strtok_r(NULL, " \t", &save))
+		w[nr++] = t;
+	if (!nr)
+		return 0;
+	if (nr == 2 && !strcmp(w[0], "release")) {
+		snprintf(p->core.release, sizeof(p->core.release), "%s", w[1]);
+		return 0;
+	}
+	if (nr == 2 && !strcmp(w[0], "base")) {
+		i = find_release(w[1]);
+		if (i < 0) {
+			snprintf(msg, msg_size, "base '%s' is not in the catalogue", w[1]);
+			return -EINVAL;
+		}
+		p->max_order = releases[i].max_order;
+		p->deferred = releases[i].deferred;
+		return fill(p, releases[i].bit, set, cap, msg, msg_size);
+	}
+	if (nr == 6 && !strcmp(w[0], "format")) {
+		row.family = w[1];
+		row.string = w[2];
+		row.space = w[3];
+		row.subtree = strcmp(w[4], "-") ? w[4] : "";
+		row.type = strcmp(w[5], "-") ? w[5] : NULL;
+		forget(p, &row);
+		return add_format(p, cap, &row, set, msg, msg_size);
+	}
+	snprintf(msg, msg_size, "'%s' is no line of a profile (release, base, format)", w[0]);
+	return -EINVAL;
+}
+
+/**
+ * luo_profile__read - a profile from a file
+ * @p: result
+ * @path: text file: "luo-profile 1", then lines
+ *	release NAME
+ *	base RELEASE
+ *	format FAMILY STRING SPACE SUBTREE|- STRUCT|-
+ * @set: where structures are
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -EINVAL, what open(2) says, -ENOMEM.
+ */
+int luo_profile__read(struct luo_profile **p, const char *path, const struct luo_type_set *set,
+		      char *msg, size_t msg_size)
+{
+	struct luo_profile *n = NULL;
+	size_t cap = 0, nr = 0;
+	char line[256];
+	FILE *f;
+	int err;
+
+	f = fopen(path, "re");
+	if (!f) {
+		err = -errno;
+		snprintf(msg, msg_size, "%s", strerror(errno));
+		return err;
+	}
+	err = -EINVAL;
+	if (!fgets(line, sizeof(line), f) || strcmp(line, "luo-profile 1\n")) {
+		snprintf(msg, msg_size, "not a profile of version 1 (first line 'luo-profile 1')");
+		goto out;
+	}
+	err = -ENOMEM;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		goto out;
+	n->external = true;
+	n->max_order = KHO_MAX_PAGE_ORDER;
+	snprintf(n->core.release, sizeof(n->core.release), "%.31s", path);
+	for (err = 0; !err && fgets(line, sizeof(line), f) && ++nr; )
+		err = read_line(n, line, set, &cap, msg, msg_size);
+	if (!err)
+		err = finish(n, msg, msg_size);
+out:
+	fclose(f);
+	if (err) {
+		luo_profile__free(n);
+		return err;
+	}
+	*p = n;
+	return 0;
+}
+
+/* A release of the catalogue, or a profile file when there is one of that name. */
+int luo_profile__open(struct luo_profile **p, const char *name, const struct luo_type_set *set,
+		      char *msg, size_t msg_size)
+{
+	return (access(name, R_OK) ? luo_profile__by_release : luo_profile__read)
+		(p, name, set, msg, msg_size);
+}
+
+/* Names of all releases in the catalogue, oldest first. Return: how many. */
+size_t luo_profile__releases(const char **list, size_t max)
+{
+	size_t i;
+
+	for (i = 0; i < NR(releases) && i < max; i++)
+		list[i] = releases[i].release;
+	return i;
+}
+
+/* The newest release that writes both strings, or NULL. */
+const char *luo_profile__guess(const char *kho, const char *luo)
+{
+	int with_kho = 0, with_luo = 0;
+	size_t i;
+
+	for (i = 0; i < NR(rows); i++) {
+		if (!strcmp(rows[i].space, "kho") && !strcmp(rows[i].string, kho))
+			with_kho |= rows[i].releases;
+		if (!strcmp(rows[i].family, "luo") && (!luo || !strcmp(rows[i].string, luo)))
+			with_luo |= rows[i].releases;
+	}
+	for (i = NR(releases); i-- > 0; )
+		if (releases[i].bit & with_kho & with_luo)
+			return releases[i].release;
+	return NULL;
+}

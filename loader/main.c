@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* luo-load: carry live-update state across Linux kernel versions. */
+#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+#define LUO_VERSION "0.1"
+
+static const struct luo_cmd commands[] = {
+	{ "run", cmd_run, "translate the state of a snapshot for another release" },
+	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
+	{ }
+};
+
+static void help(FILE *f)
+{
+	const struct luo_cmd *c;
+
+	fputs("Usage: luo-load [-j] [-v] COMMAND [ARGUMENTS]\n"
+	      "\n"
+	      "Carries live-update state (LUO, KHO) across Linux kernel versions.\n"
+	      "\n"
+	      "Commands:\n", f);
+	for (c = commands; c->name; c++)
+		fprintf(f, "  %-10s %s\n", c->name, c->summary);
+	fputs("\n"
+	      "Options, for every command:\n"
+	      "  -j, --json     JSON on standard output, errors too\n"
+	      "  -v, --verbose  more of it\n"
+	      "  -h, --help     help; luo-load COMMAND --help for one command\n"
+	      "  -V, --version  version\n"
+	      "\n"
+	      "Exit codes:\n"
+	      "  0  done\n"
+	      "  1  system error: a file could not be read or written, no memory\n"
+	      "  2  usage: an option, a release or a configuration is not usable\n"
+	      "  3  refused: the state cannot be carried, or the snapshot is damaged, not\n"
+	      "     frozen or unknown; every blocker is listed and nothing is written\n"
+	      "  5  an object (translator, acceptor) is not usable\n"
+	      "\n"
+	      "Example: luo-load run -i old.core -o new.core --to 7.3\n", f);
+}
+
+/* Options before the command. Return: index of the command, or -1 when all is said. */
+static int global_options(int argc, char **argv, int *code)
+{
+	int i;
+
+	*code = LUO_EXIT_OK;
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
+			cmd_opts.json = true;
+		} else if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
+			cmd_opts.verbose = true;
+		} else if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			help(stdout);
+			return -1;
+		} else if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "--version")) {
+			printf("luo-load %s\n", LUO_VERSION);
+			return -1;
+		} else {
+			*code = cmd_error(LUO_EXIT_USAGE, NULL, "unknown option '%s'; see luo-load --help",
+					  argv[i]);
+			return -1;
+		}
+	}
+	return i;
+}
+
+int main(int argc, char **argv)
+{
+	const struct luo_cmd *c;
+	int at, code;
+
+	cmd_opts.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	at = global_options(argc, argv, &code);
+	if (at < 0)
+		return code;
+	if (at == argc) {
+		help(stderr);
+		return LUO_EXIT_USAGE;
+	}
+	if (!strcmp(argv[at], "help")) {
+		help(stdout);
+		return LUO_EXIT_OK;
+	}
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, argv[at]))
+			break;
+	if (!c->name)
+		return cmd_error(LUO_EXIT_USAGE, NULL, "unknown command '%s'; see luo-load --help",
+				 argv[at]);
+	code = c->run(argc - at, argv + at);
+	if (fflush(stdout) || ferror(stdout))
+		return cmd_error(LUO_EXIT_ERROR, "standard output", "write failed");
+	return code;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A plug-in for bpf_conformance (https://github.com/Alan-Jowett/bpf_conformance):
+ *
+ *	bpf_conformance_runner --test_file_directory tests --cpu_version v4 \
+ *		--plugin_path build/selftests/conformance
+ *
+ * The program comes as base16 text on standard input, the memory that r1 points to
+ * (r2 is its size) as base16 in the first argument. r0 is printed in base16.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/insn.h"
+#include "vm/vm.h"
+
+#define BUDGET	100000000ULL
+
+struct buffer {
+	__u8 *bytes;
+	size_t nr;
+};
+
+/* Two digits a byte, with or without space between bytes. */
+static int decode_base16(const char *text, struct buffer *buf)
+{
+	const size_t len = strlen(text);
+	char digits[3] = "";
+
+	buf->nr = 0;
+	buf->bytes = malloc(len / 2 + 1);
+	if (!buf->bytes)
+		return -1;
+	for (;;) {
+		while (isspace((unsigned char)*text))
+			text++;
+		if (!*text)
+			return 0;
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+			return -1;
+		memcpy(digits, text, 2);
+		buf->bytes[buf->nr++] = (__u8)strtoul(digits, NULL, 16);
+		text += 2;
+	}
+}
+
+static char *read_all(FILE *f)
+{
+	size_t len = 0, max = 1 << 16;
+	char *text = malloc(max), *more;
+
+	while (text) {
+		len += fread(text + len, 1, max - len - 1, f);
+		if (len < max - 1)
+			break;
+		max *= 2;
+		more = realloc(text, max);
+		if (!more)
+			free(text);
+		text = more;
+	}
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
+/* The memory is writable, so it can't be the context: it's a window. */
+static int give_memory(struct vm *vm, void *priv, const __u64 args[5], __u64 *ret)
+{
+	struct buffer *mem = priv;
+
+	(void)args;
+	*ret = mem->nr ? vm__window(vm, mem->bytes, (__u32)mem->nr, true) : 0;
+	return 0;
+}
+
+static int run(struct buffer *code, struct buffer *mem)
+{
+	const struct vm_call call = { "memory", give_memory };
+	const struct bpf_insn head[] = {
+		BPF_CALL_IDX(0), BPF_MOV64_REG(1, 0), BPF_MOV64_IMM(0, 0),
+		BPF_MOV64_IMM(2, mem->nr),
+	};
+	struct bpf_insn *insns = malloc(sizeof(head) + code->nr);
+	struct vm *vm = vm__new(BUDGET);
+	char msg[256] = "no memory";
+	struct vm_prog *prog = NULL;
+	__u64 r0;
+	int err;
+
+	if (!insns || !vm)
+		err = -1;
+	else {
+		memcpy(insns, head, sizeof(head));
+		memcpy((char *)insns + sizeof(head), code->bytes, code->nr);
+		err = vm_prog__new(&prog, insns, (sizeof(head) + code->nr) / sizeof(*insns),
+				   &call, 1, NULL, 0, msg, sizeof(msg));
+	}
+	if (!err) {
+		err = vm__run(vm, prog, mem, NULL, 0, &r0);
+		snprintf(msg, sizeof(msg), "%s", vm__fault(vm));
+	}
+	if (err)
+		fprintf(stderr, "%s\n", msg);
+	else
+		printf("%llx\n", r0);
+	vm_prog__free(prog);
+	vm__free(vm);
+	free(insns);
+	return err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct buffer code = { NULL, 0 }, mem = { NULL, 0 };
+	const char *mem_text = "";
+	char *text;
+	int i, ret = 1;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--elf")) {
+			fprintf(stderr, "--elf is not supported\n");
+			return 1;
+		}
+		if (i == 1 && strncmp(argv[i], "--", 2))
+			mem_text = argv[i];
+	}
+	text = read_all(stdin);
+	if (!text || decode_base16(text, &code) || decode_base16(mem_text, &mem))
+		fprintf(stderr, "not base16\n");
+	else if (!code.nr || code.nr % sizeof(struct bpf_insn) || mem.nr >> 31)
+		fprintf(stderr, "not whole instructions, or too much memory\n");
+	else
+		ret = run(&code, &mem);
+	free(text);
+	free(code.bytes);
+	free(mem.bytes);
+	return ret;
+}
