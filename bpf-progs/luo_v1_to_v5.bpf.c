@@ -29,7 +29,8 @@ static __noinline int carry_session(struct luo_tx *tx, __u64 out, __u64 in, __u6
 		return LUO_FAILED;
 	__builtin_memcpy(new->name, old->name, sizeof(new->name));
 	new->file_set_ser.count = old->file_set_ser.count;
-	return carry_set(tx, out, ooff, in, ioff, LUOB_NEW_BLOCKS(sizeof(struct luo_file_ser)));
+	return carry_set(tx, LUOB_AT(out, ooff), LUOB_AT(in, ioff),
+			 LUOB_NEW_BLOCKS(sizeof(struct luo_file_ser)));
 }
 
 static __noinline int carry_sessions(struct luo_tx *tx, __u64 out, __u64 self)

@@ -11,6 +11,10 @@
 static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
+	{ "arm", cmd_arm, "load translators for the next kexec of this kernel" },
+	{ "disarm", cmd_disarm, "take that back" },
+	{ "status", cmd_status, "show what the module does and did last" },
+	{ "kexec", cmd_kexec, "load the next kernel and jump" },
 	{ }
 };
 

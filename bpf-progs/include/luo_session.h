@@ -32,29 +32,31 @@ static __noinline int carry_files(struct luo_tx *tx, __u64 out, __u64 in, __u64 
 }
 
 /*
- * The files of one session. Offsets are those of the session's entry; the new
- * container is made by @kind (LUOB_CONTIG or LUOB_NEW_BLOCKS()).
+ * The files of one session, between the entries at two places (LUOB_AT()); @kind
+ * makes the new container: LUOB_CONTIG or LUOB_NEW_BLOCKS().
+ *
+ * Places are packed because 7.3 refuses static functions of more than five
+ * parameters, also when clang has removed one: it trusts the BTF prototype.
  */
-static __noinline int carry_set(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff,
-				__u64 kind)
+static __noinline int carry_set(struct luo_tx *tx, __u64 to, __u64 from, __u64 kind)
 {
-	__u64 set = offsetof(struct luo_session_ser___v1, file_set_ser);
+	__u64 set = offsetof(struct luo_session_ser___v1, file_set_ser) + LUO_FILES;
+	__u64 out = to >> 32, in = from >> 32;
+	__u64 ooff = (__u32)to + set, ioff = (__u32)from + set;
 	__u64 files, old, nr;
 
-	old = luob_ref(tx, in, ioff + set + LUO_FILES);
+	old = luob_ref(tx, in, ioff);
 	if (!old)
 		return 0;
 	nr = luob_size(tx, old) / sizeof(struct luo_file_ser);
 	if (!nr || nr > LUOB_MAX_ITER)
-		return luob_refuse(tx, COUNT_OVERFLOW, LUOB_AT(in, ioff + set + LUO_FILES), nr);
+		return luob_refuse(tx, COUNT_OVERFLOW, LUOB_AT(in, ioff), nr);
 	if (kind == LUOB_CONTIG && nr > LUO_ALLOC_MAX / sizeof(struct luo_file_ser))
-		return luob_refuse(tx, TOO_LARGE_TO_ALLOCATE,
-				   LUOB_AT(in, ioff + set + LUO_FILES), nr);
+		return luob_refuse(tx, TOO_LARGE_TO_ALLOCATE, LUOB_AT(in, ioff), nr);
 	files = luob_new(tx, nr * sizeof(struct luo_file_ser), kind);
-	if (luob_link(tx, out, ooff + set + LUO_FILES, files) ||
-	    carry_files(tx, files, old, nr))
+	if (luob_link(tx, out, ooff, files) || carry_files(tx, files, old, nr))
 		return LUO_FAILED;
-	return luob_drop(tx, in, ioff + set + LUO_FILES, LUOB_REPLACED);
+	return luob_drop(tx, in, ioff, LUOB_REPLACED);
 }
 
 #endif /* LUO_SESSION_H */

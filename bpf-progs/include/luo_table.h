@@ -16,7 +16,7 @@ static __noinline int carry_entry(struct luo_tx *tx, __u64 out, __u64 in, __u64 
 		return LUO_FAILED;
 	__builtin_memcpy(new->name, old->name, sizeof(new->name));
 	new->file_set_ser.count = old->file_set_ser.count;
-	return carry_set(tx, out, off, in, off, LUOB_CONTIG);
+	return carry_set(tx, LUOB_AT(out, off), LUOB_AT(in, off), LUOB_CONTIG);
 }
 
 /* The table behind the handle at @ioff, into a new one behind the handle at @ooff. */

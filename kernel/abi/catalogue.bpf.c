@@ -10,13 +10,13 @@
 #include "memfd.h"
 
 struct {
-	struct kho_data kho_data;
-	struct kho_scratch kho_scratch;
+	struct kho_data___v1 kho_data;
+	struct kho_scratch___v1 kho_scratch;
 	struct khoser_mem_chunk___v1 khoser_mem_chunk;
 	struct kho_radix_node___v3 kho_radix_node;
 	struct kho_radix_leaf___v3 kho_radix_leaf;
-	struct kho_vmalloc kho_vmalloc;
-	struct kho_vmalloc_chunk kho_vmalloc_chunk;
+	struct kho_vmalloc___v1 kho_vmalloc;
+	struct kho_vmalloc_chunk___v1 kho_vmalloc_chunk;
 	struct kho_block_header_ser___v4 kho_block_header;
 	struct luo_file_ser luo_file;
 	struct luo_session_ser___v1 luo_session_v1;

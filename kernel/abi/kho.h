@@ -24,20 +24,23 @@
 #define KHO_PROP_SIZE		"blob-size"
 
 /* Boot hand-over, x86 setup_data type 10; unchanged 6.19 to 7.3. */
-struct kho_data {
+struct kho_data___v1 {
 	luo_phys_t fdt_addr;
 	__u64 fdt_size;
 	luo_phys_t scratch_addr;
 	__u64 scratch_size;
 } __luo_packed;
-_Static_assert(sizeof(struct kho_data) == 32, "kho_data");
-_Static_assert(offsetof(struct kho_data, scratch_addr) == 16, "kho_data.scratch_addr");
+_Static_assert(sizeof(struct kho_data___v1) == 32, "kho_data");
+_Static_assert(offsetof(struct kho_data___v1, fdt_size) == 8, "kho_data.fdt_size");
+_Static_assert(offsetof(struct kho_data___v1, scratch_addr) == 16, "kho_data.scratch_addr");
+_Static_assert(offsetof(struct kho_data___v1, scratch_size) == 24, "kho_data.scratch_size");
 
-struct kho_scratch {
+struct kho_scratch___v1 {
 	luo_phys_t addr;
 	__u64 size;
 };
-_Static_assert(sizeof(struct kho_scratch) == 16, "kho_scratch");
+_Static_assert(sizeof(struct kho_scratch___v1) == 16, "kho_scratch");
+_Static_assert(offsetof(struct kho_scratch___v1, size) == 8, "kho_scratch.size");
 
 /* Memory map of kho-v1: a list of chunks, each one page. */
 #define KHO_CHUNK_BITMAPS	255
@@ -48,6 +51,8 @@ struct khoser_mem_bitmap_ptr___v1 {
 	luo_phys_t bitmap;
 };
 _Static_assert(sizeof(struct khoser_mem_bitmap_ptr___v1) == 16, "khoser_mem_bitmap_ptr");
+_Static_assert(offsetof(struct khoser_mem_bitmap_ptr___v1, bitmap) == 8,
+	       "khoser_mem_bitmap_ptr.bitmap");
 
 struct khoser_mem_chunk___v1 {
 	luo_phys_t next;
@@ -85,26 +90,27 @@ struct kho_radix_leaf___v3 {
 _Static_assert(sizeof(struct kho_radix_leaf___v3) == KHO_PAGE_SIZE, "kho_radix_leaf");
 
 /* Unchanged 6.19 to 7.3. */
-struct kho_vmalloc {
+struct kho_vmalloc___v1 {
 	luo_phys_t first;
 	__u32 total_pages;
 	__u16 flags;
 	__u16 order;
 };
-_Static_assert(sizeof(struct kho_vmalloc) == 16, "kho_vmalloc");
-_Static_assert(offsetof(struct kho_vmalloc, total_pages) == 8, "kho_vmalloc.total_pages");
-_Static_assert(offsetof(struct kho_vmalloc, flags) == 12, "kho_vmalloc.flags");
-_Static_assert(offsetof(struct kho_vmalloc, order) == 14, "kho_vmalloc.order");
+_Static_assert(sizeof(struct kho_vmalloc___v1) == 16, "kho_vmalloc");
+_Static_assert(offsetof(struct kho_vmalloc___v1, total_pages) == 8, "kho_vmalloc.total_pages");
+_Static_assert(offsetof(struct kho_vmalloc___v1, flags) == 12, "kho_vmalloc.flags");
+_Static_assert(offsetof(struct kho_vmalloc___v1, order) == 14, "kho_vmalloc.order");
 
 #define KHO_VMALLOC_PHYS	511
 #define KHO_VMALLOC_FLAGS	0x3
 
 /* One page of the list behind kho_vmalloc.first; a zero entry ends it. */
-struct kho_vmalloc_chunk {
+struct kho_vmalloc_chunk___v1 {
 	luo_phys_t next;
 	luo_phys_t phys[KHO_VMALLOC_PHYS];
 };
-_Static_assert(sizeof(struct kho_vmalloc_chunk) == KHO_PAGE_SIZE, "kho_vmalloc_chunk");
+_Static_assert(sizeof(struct kho_vmalloc_chunk___v1) == KHO_PAGE_SIZE, "kho_vmalloc_chunk");
+_Static_assert(offsetof(struct kho_vmalloc_chunk___v1, phys) == 8, "kho_vmalloc_chunk.phys");
 
 /* Block chains (7.2, 7.3; block.h): a page each, entries follow the header. */
 #define KHO_MAX_BLOCKS		10000
@@ -114,5 +120,7 @@ struct kho_block_header_ser___v4 {
 	__u64 count;
 } __luo_packed;
 _Static_assert(sizeof(struct kho_block_header_ser___v4) == 16, "kho_block_header_ser");
+_Static_assert(offsetof(struct kho_block_header_ser___v4, count) == 8,
+	       "kho_block_header_ser.count");
 
 #endif /* LUO_ABI_KHO_H */

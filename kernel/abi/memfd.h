@@ -43,7 +43,7 @@ struct memfd_luo_ser___v1 {
 	__u64 pos;
 	__u64 size;
 	__u64 nr_folios;
-	struct kho_vmalloc folios __luo_to_vmalloc(memfd_luo_folio_ser, nr_folios);
+	struct kho_vmalloc___v1 folios __luo_to_vmalloc(memfd_luo_folio_ser, nr_folios);
 } __luo_packed;
 _Static_assert(sizeof(struct memfd_luo_ser___v1) == 40, "memfd_luo_ser");
 _Static_assert(offsetof(struct memfd_luo_ser___v1, size) == 8, "memfd_luo_ser.size");
@@ -56,7 +56,7 @@ struct memfd_luo_ser___v2 {
 	__u32 seals __luo_flags(memfd_luo_seals);
 	__u32 flags __luo_reserved;
 	__u64 nr_folios;
-	struct kho_vmalloc folios __luo_to_vmalloc(memfd_luo_folio_ser, nr_folios);
+	struct kho_vmalloc___v1 folios __luo_to_vmalloc(memfd_luo_folio_ser, nr_folios);
 } __luo_packed;
 _Static_assert(sizeof(struct memfd_luo_ser___v2) == 48, "memfd_luo_ser");
 _Static_assert(offsetof(struct memfd_luo_ser___v2, size) == 8, "memfd_luo_ser.size");

@@ -18,6 +18,7 @@ struct use {
 	const struct luob_region *r;	/* the container of the handle */
 	__u64 off;
 	enum luob_used as;
+	bool twice;
 };
 
 static int use_range(void *priv, __u64 pa, unsigned int order, bool exact)
@@ -35,10 +36,11 @@ static int use_range(void *priv, __u64 pa, unsigned int order, bool exact)
 	else if (exact && range->order != order)
 		luob_fault__rule(&f, "WRONG_ORDER", "0x%llx is preserved with order %u, not %u",
 				 (unsigned long long)pa, range->order, order);
-	else if (range->used)
+	else if (range->used) {
 		luob_fault__rule(&f, "USED_TWICE", "0x%llx belongs to another record too",
 				 (unsigned long long)pa);
-	else {
+		u->twice = true;
+	} else {
 		range->used = u->as;
 		return 0;
 	}
@@ -114,7 +116,7 @@ static bool null_is_right(const struct luob_handle *h, const void *base)
 	bool null = luob_region__handle_null(h, base);
 
 	if (h->kind == LUOB_H_VMALLOC && null &&
-	    luob_get((const __u8 *)base + h->off + offsetof(struct kho_vmalloc, total_pages), 4))
+	    luob_get((const __u8 *)base + h->off + offsetof(struct kho_vmalloc___v1, total_pages), 4))
 		return false;
 	return h->count_at != LUOB_COUNT_BESIDE || null == !count;
 }
@@ -232,7 +234,10 @@ int luob_walk__region(struct luob_walk *w, struct luob_region *r)
 	int err;
 
 	err = luob_region__each_range(r, use_range, &u);
-	if (!err && r->head && r->head->nr_handles)
+	/* What is met again is not followed again: it may lead back here. */
+	if (err || u.twice)
+		return err;
+	if (r->head && r->head->nr_handles)
 		err = walk_handles(w, r, r->head, 0);
 	if (err || !r->elem)
 		return err;

@@ -289,6 +289,24 @@ static bool same_target(const struct luob_handle *a, const struct luob_handle *b
 	       type_print(a->elem) == type_print(b->elem);
 }
 
+/* Records of other families in what is moved as a whole: acceptors have to see them. */
+static int adopt_moved(struct luo_tx *tx, const struct place *p, __u64 off)
+{
+	struct luob_region *r;
+
+	if (!luob_type__has_child(p->h->head) && !luob_type__has_child(p->h->elem))
+		return 0;
+	if (p->slot->state == LUOB_SLOT_REFFED)
+		return luo_tx__adopt(tx, tx->regions[p->slot->id], true);
+	if (p->slot->state != LUOB_SLOT_FREE || luob_region__handle_null(p->h, p->base))
+		return 0;
+	r = luo_tx__region(tx);
+	if (!r || open_ref(tx, r, p))
+		return -ENOMEM;
+	r->up_off = off;
+	return luo_tx__adopt(tx, r, true);
+}
+
 int luob_move(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 {
 	struct place src, dst;
@@ -311,6 +329,8 @@ int luob_move(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 	}
 	if (src.slot->state != LUOB_SLOT_FREE && src.slot->id != LUOB_NO_ID)
 		tx->regions[src.slot->id]->carried = true;
+	if (adopt_moved(tx, &src, ioff))
+		return fail(tx, "NO_MEMORY", -ENOMEM, "no memory for the worklist");
 	src.slot->state = LUOB_SLOT_MOVED;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "contract.h"
 #include "tx.h"
 
-#define LUOB_PROTOTYPE_(ret, name, args) ret name args;
+#define LUOB_PROTOTYPE_(ret, name, args) LUOB_CALL ret name args;
 LUOB_CALLS(LUOB_PROTOTYPE_)
 
 int luob_step__start(struct luo_tx *tx, struct luob_region *self);

@@ -5,7 +5,7 @@
 /* Physical addresses of x86-64 and arm64 end at 2^52. */
 #define PA_BITS	52
 
-static int add_range(struct luob_ledger *l, __u64 pa, unsigned int order, struct luob_fault *f)
+static int note_range(struct luob_ledger *l, __u64 pa, unsigned int order, struct luob_fault *f)
 {
 	if (order > PA_BITS - KHO_PAGE_SHIFT || pa >> PA_BITS)
 		return luob_fault__set(f, "memory map: entry 0x%llx of order %u lies beyond memory",
@@ -62,7 +62,7 @@ static int read_bitmap(const struct luob_mem *mem, unsigned int order,
 		}
 		if (!(words[i / 64] >> bit & 1))
 			continue;
-		err = add_range(l, b->phys_start + ((__u64)i << (order + KHO_PAGE_SHIFT)), order, f);
+		err = note_range(l, b->phys_start + ((__u64)i << (order + KHO_PAGE_SHIFT)), order, f);
 		if (err)
 			return err;
 	}
@@ -123,7 +123,7 @@ static int read_key(__u64 key, struct luob_ledger *l, struct luob_fault *f)
 	key &= ~(1ULL << top);
 	if (order > PA_BITS - KHO_PAGE_SHIFT)
 		return luob_fault__set(f, "memory map: key of order %u", order);
-	return add_range(l, key << (KHO_PAGE_SHIFT + order), order, f);
+	return note_range(l, key << (KHO_PAGE_SHIFT + order), order, f);
 }
 
 static int read_leaf(const struct kho_radix_leaf___v3 *leaf, __u64 key, struct luob_ledger *l,

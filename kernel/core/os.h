@@ -8,6 +8,7 @@
 
 #ifdef __KERNEL__
 
+#include <linux/btf.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/libfdt.h>
@@ -28,6 +29,8 @@ static inline void luob_free(void *p)
 }
 
 #define luob_sort(base, n, size, cmp) sort(base, n, size, cmp, NULL)
+/* The calls of the contract are kfuncs here. */
+#define LUOB_CALL __bpf_kfunc
 
 #else /* !__KERNEL__ */
 
@@ -53,6 +56,7 @@ static inline void luob_free(void *p)
 }
 
 #define luob_sort(base, n, size, cmp) qsort(base, n, size, cmp)
+#define LUOB_CALL
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #endif /* __KERNEL__ */

@@ -186,7 +186,7 @@ static int open_blocks(const struct luob_space *s, struct luob_region *r,
 }
 
 /* One page of the list: entries up to the first zero, then nothing but zeros. */
-static int open_vmalloc_chunk(const struct kho_vmalloc_chunk *c, struct luob_region *r,
+static int open_vmalloc_chunk(const struct kho_vmalloc_chunk___v1 *c, struct luob_region *r,
 			      __u32 total, size_t *cap, struct luob_fault *f)
 {
 	bool end = false;
@@ -210,9 +210,9 @@ static int open_vmalloc_chunk(const struct kho_vmalloc_chunk *c, struct luob_reg
 }
 
 static int open_vmalloc_list(const struct luob_space *s, struct luob_region *r,
-			     const struct kho_vmalloc *v, struct luob_fault *f)
+			     const struct kho_vmalloc___v1 *v, struct luob_fault *f)
 {
-	const struct kho_vmalloc_chunk *c;
+	const struct kho_vmalloc_chunk___v1 *c;
 	const struct luob_range *range;
 	size_t cap = 0, cap_chunks = 0;
 	struct luob_set seen = {};
@@ -245,7 +245,7 @@ static int open_vmalloc_list(const struct luob_space *s, struct luob_region *r,
 static int open_vmalloc(const struct luob_space *s, struct luob_region *r,
 			const struct luob_handle *h, const void *base, struct luob_fault *f)
 {
-	struct kho_vmalloc v;
+	struct kho_vmalloc___v1 v;
 	int err;
 
 	memcpy(&v, (const __u8 *)base + h->off, sizeof(v));

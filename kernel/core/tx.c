@@ -2,6 +2,7 @@
 #include "tx.h"
 #include "account.h"
 #include "calls.h"
+#include "../abi/kho.h"
 
 void luo_tx__init(struct luo_tx *tx, const struct luob_mem *mem, const struct luob_host *host)
 {
@@ -288,27 +289,46 @@ static int run_chain(struct luo_tx *tx, struct luob_record *rec)
 	return err;
 }
 
-static void block_plan(struct luo_tx *tx, const struct luob_record *rec)
+static void block_plan(struct luo_tx *tx, const struct luob_record *rec, int err)
 {
 	struct luob_fault f;
 
-	luob_fault__rule(&f, "NO_TRANSLATOR", "no translator leads from %s of %s to what %s reads",
-			 rec->format->string, tx->from->release, tx->to->release);
+	if (!err)
+		luob_fault__rule(&f, "NO_CARRIER", "%s needs translation, but nothing rewrites what refers to it",
+				 rec->format->string);
+	else
+		luob_fault__rule(&f, "NO_TRANSLATOR", "no translator leads from %s of %s to what %s reads",
+				 rec->format->string, tx->from->release, tx->to->release);
 	luo_tx__block_fault(tx, rec, NULL, LUOB_NO_OFF, &f);
+}
+
+/* hook.md D.3: a size that is too small is -EINVAL for the entry, a panic for LUO. */
+static int check_blob_size(const struct luo_tx *tx, const struct luob_kho_root *root,
+			   const struct luob_subtree *s, const struct luob_region *r,
+			   struct luob_fault *f)
+{
+	const void *p = luob_space__map(&tx->space, s->pa, KHO_PAGE_SIZE);
+	__u64 need = r->kind == LUOB_FDT && p ? fdt_totalsize(p) : r->head->size;
+
+	if (!root->format->sized || s->size >= need)
+		return 0;
+	return luob_fault__rule(f, "BLOB_SIZE", "%llu bytes are handed over, the record has %llu",
+				(unsigned long long)s->size, (unsigned long long)need);
 }
 
 /**
  * luo_tx__add_root - take a subtree of the KHO root into the transaction
  * @tx: transaction; profiles and ledger are set
+ * @root: the old root
  * @index: of the subtree
- * @s: the subtree
  *
  * A subtree that the old kernel's profile does not know is a blocker.
  *
  * Return: 0 (blockers may have been reported), -ENOMEM.
  */
-int luo_tx__add_root(struct luo_tx *tx, __u32 index, const struct luob_subtree *s)
+int luo_tx__add_root(struct luo_tx *tx, const struct luob_kho_root *root, __u32 index)
 {
+	const struct luob_subtree *s = &root->subtrees[index];
 	const struct luob_format *format = luob_profile__subtree(tx->from, s->name, true);
 	struct luob_record *rec;
 	struct luob_fault f;
@@ -330,9 +350,11 @@ int luo_tx__add_root(struct luo_tx *tx, __u32 index, const struct luob_subtree *
 		return -ENOMEM;
 	rec->self->label = format->subtree;
 	err = luob_region__open_record(&tx->space, rec->self, format->type, s->pa, &f);
+	if (!err)
+		err = check_blob_size(tx, root, s, rec->self, &f);
 	if (err != -EBADMSG)
 		return err;
-	luo_tx__block_fault(tx, rec, rec->self, 0, &f);
+	luo_tx__block_fault(tx, rec, rec->self, LUOB_NO_OFF, &f);
 	rec->verdict = LUOB_BLOCKED;
 	return 0;
 }
@@ -407,8 +429,9 @@ static int do_record(struct luo_tx *tx, struct luob_record *rec)
 		err = discover(tx, rec);
 	if (!err) {
 		err = luob_plan__find(tx->progs, tx->nr_progs, tx->to, rec);
-		if (err == -ENOENT || err == -E2BIG || (!err && rec->nr_steps && rec->format->value)) {
-			block_plan(tx, rec);
+		if (err == -ENOENT || err == -E2BIG ||
+		    (!err && rec->nr_steps && (rec->format->value || rec->fixed))) {
+			block_plan(tx, rec, err);
 			err = -EBADMSG;
 		}
 	}
@@ -422,6 +445,8 @@ static int do_record(struct luo_tx *tx, struct luob_record *rec)
 		rec->verdict = LUOB_BLOCKED;
 		err = 0;
 	}
+	if (!err && rec->verdict != LUOB_TRANSLATED && rec->self)
+		err = luo_tx__adopt(tx, rec->self, rec->verdict == LUOB_SAME);
 	return err;
 }
 
@@ -482,8 +507,8 @@ static int run_acceptor(struct luo_tx *tx, struct luob_record *rec, const struct
 	self = luo_tx__region(tx);
 	if (!self)
 		return -ENOMEM;
-	self->up = rec->dst;
-	self->up_off = rec->dst_off;
+	self->up = rec->dst ? rec->dst : rec->src;
+	self->up_off = rec->dst ? rec->dst_off : rec->src_off;
 	self->label = rec->want->subtree;
 	err = luob_region__open_record(&tx->space, self, p->from, rec->result->pa, &f);
 	if (err == -EBADMSG)

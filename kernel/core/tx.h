@@ -79,6 +79,7 @@ enum luob_verdict {
  * @self:	the old record; NULL for a plain value
  * @src:	old container and offset of the handle; NULL for a root
  * @dst:	new container and offset of the handle; NULL for a root
+ * @fixed:	the container around the handle stays as it is
  * @arg:	the child's key
  * @result:	the new record, or @self
  * @subtree:	index in the KHO root (roots only)
@@ -97,6 +98,7 @@ struct luob_record {
 	__u64 src_off;
 	struct luob_region *dst;
 	__u64 dst_off;
+	bool fixed;
 	__u64 arg;
 	struct luob_region *result;
 	__u32 subtree;
@@ -184,7 +186,7 @@ struct luo_tx {
 
 void luo_tx__init(struct luo_tx *tx, const struct luob_mem *mem, const struct luob_host *host);
 void luo_tx__free(struct luo_tx *tx);
-int luo_tx__add_root(struct luo_tx *tx, __u32 index, const struct luob_subtree *s);
+int luo_tx__add_root(struct luo_tx *tx, const struct luob_kho_root *root, __u32 index);
 int luo_tx__translate(struct luo_tx *tx);
 int luo_tx__accept(struct luo_tx *tx);
 void luo_tx__block(struct luo_tx *tx, const struct luob_blocker *b);
@@ -196,6 +198,8 @@ struct luob_region *luo_tx__region(struct luo_tx *tx);
 struct luob_record *luo_tx__record(struct luo_tx *tx);
 struct luob_slot *luo_tx__slot(struct luo_tx *tx, struct luob_region *r, __u64 off,
 			       const struct luob_handle **h, __u64 *base);
+int luo_tx__adopt(struct luo_tx *tx, struct luob_region *r, bool fixed);
+bool luob_type__has_child(const struct luob_type *t);
 int luo_tx__drop_region(struct luo_tx *tx, const struct luob_region *r);
 int luo_tx__drop_tree(struct luo_tx *tx, const struct luob_region *r);
 

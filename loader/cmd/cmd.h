@@ -34,12 +34,17 @@ struct luo_cmd {
 
 int cmd_run(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
+int cmd_arm(int argc, char **argv);
+int cmd_disarm(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_kexec(int argc, char **argv);
 
 /* One clear line on stderr, or a JSON object on stdout; returns @code. */
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_json(struct json_object *obj);
+long cmd_char(const char *text, size_t len, size_t *used);
 const char *cmd_bytes(__u64 bytes, char *text, size_t size);
 const char *cmd_time(__u64 ns, char *text, size_t size);
 

@@ -6,12 +6,43 @@
 
 struct luo_cmd_opts cmd_opts;
 
-/* Control characters would let a hostile file write to the terminal. */
+/* Next code point of a string, or -1 for a byte that is not UTF-8. */
+long cmd_char(const char *text, size_t len, size_t *used)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	static const long least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
+	long c = n == 1 ? *p : n ? *p & (0xff >> (n + 1)) : 0;
+	size_t i;
+
+	*used = 1;
+	if (!n || n > len)
+		return -1;
+	for (i = 1; i < n; i++) {
+		if (p[i] >> 6 != 2)
+			return -1;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || c >> 11 == 0x1b)
+		return -1;
+	*used = n;
+	return c;
+}
+
+/*
+ * Control characters would let a hostile file write to the terminal, and what is not
+ * UTF-8 would break JSON.
+ */
 static void clean(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127)
-			*text = '?';
+	size_t used;
+	long c;
+
+	for (; *text; text += used) {
+		c = cmd_char(text, strlen(text), &used);
+		if (c < ' ' || (c >= 127 && c < 0xa0))
+			memset(text, '?', used);
+	}
 }
 
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)

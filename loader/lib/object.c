@@ -522,6 +522,13 @@ const char *luo_object__rule(const struct luo_object *obj, __u64 rule)
 	return NULL;
 }
 
+/* Its constants, as they are set. */
+const void *luo_object__rodata(const struct luo_object *obj, size_t *size)
+{
+	*size = obj->rodata_size;
+	return obj->rodata;
+}
+
 /**
  * luo_object__set_config - set what depends on the target's configuration
  * @obj: object

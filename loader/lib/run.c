@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "abi/kho.h"
+#include "core/publish.h"
 #include "lib/label.h"
 #include "lib/run_int.h"
 
@@ -200,8 +201,7 @@ static void check_scratch(struct luo_run *run)
 static void check_substrate(struct luo_run *run)
 {
 	const struct luob_kho_format *to = luob_kho_format__find(run->to->kho);
-	const struct luob_ledger *l = &run->tx.space.ledger;
-	size_t i;
+	const struct luob_range *large = luo_tx__too_large(&run->tx, run->to->max_order);
 
 	if (!to)
 		luo_run__block(run, "UNKNOWN_KHO_VERSION", "KHO root",
@@ -210,15 +210,11 @@ static void check_substrate(struct luo_run *run)
 	else if (!to->radix && strcmp(run->st.root.compatible, to->compatible))
 		luo_run__block(run, "KHO_MAP_TO_BITMAPS", "KHO root",
 			       "a radix tree is not made into the bitmaps of %s", run->to->kho);
-	for (i = 0; i < l->nr; i++) {
-		if (l->ranges[i].order <= run->to->max_order)
-			continue;
+	if (large)
 		luo_run__block(run, "ORDER_TOO_LARGE", "KHO memory map",
 			       "range 0x%llx has order %u, %s copes with %u",
-			       (unsigned long long)l->ranges[i].pa, l->ranges[i].order,
-			       run->to->core.release, run->to->max_order);
-		break;
-	}
+			       (unsigned long long)large->pa, large->order, run->to->core.release,
+			       run->to->max_order);
 	check_scratch(run);
 }
 
@@ -229,7 +225,7 @@ static enum luo_run_status translate(struct luo_run *run)
 	int err = 0;
 
 	for (i = 0; i < root->nr_subtrees && !err; i++)
-		err = luo_tx__add_root(&run->tx, i, &root->subtrees[i]);
+		err = luo_tx__add_root(&run->tx, root, i);
 	if (!err)
 		err = luo_tx__translate(&run->tx);
 	if (!err)
@@ -241,12 +237,7 @@ static enum luo_run_status translate(struct luo_run *run)
 
 static enum luo_run_status accept(struct luo_run *run)
 {
-	size_t i;
-
-	run->res->identical = !strcmp(run->st.root.compatible, run->to->kho);
-	for (i = 0; i < run->tx.nr_records; i++)
-		if (run->tx.records[i]->verdict != LUOB_SAME)
-			run->res->identical = false;
+	run->res->identical = luo_tx__is_identical(&run->tx, run->st.root.compatible, run->to->kho);
 	if (luo_tx__accept(&run->tx))
 		return luo_run__no_memory(run);
 	return run->res->nr_blockers ? LUO_RUN_REFUSED : LUO_RUN_DONE;

@@ -71,29 +71,6 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 	return err;
 }
 
-/*
- * Answers that were collected in the old kernel travel in the note, a line each:
- * LOOKUP=KIND RECORD KEY VALUE, with the record's physical address.
- */
-static int look_up(void *priv, __u64 kind, __u64 record, __u64 key, __u64 *val)
-{
-	unsigned long long k, r, token, v;
-	struct luo_run *run = priv;
-	const char *line = NULL;
-	int end;
-
-	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line))) {
-		end = 0;
-		if (sscanf(line, "%lli %lli %lli %lli%n", &k, &r, &token, &v, &end) != 4 || line[end])
-			continue;
-		if (k != kind || r != record || token != key)
-			continue;
-		*val = v;
-		return 0;
-	}
-	return -ENOENT;
-}
-
 static struct luo_run_blocker *new_blocker(struct luo_run *run)
 {
 	struct luo_run_blocker *b;
@@ -122,6 +99,53 @@ void luo_run__block(struct luo_run *run, const char *rule, const char *record,
 	va_start(ap, fmt);
 	vsnprintf(b->text, sizeof(b->text), fmt, ap);
 	va_end(ap);
+}
+
+/* "KIND RECORD KEY VALUE" of a LOOKUP line. Return: whether it is one. */
+static bool read_answer(const char *line, __u64 answer[4])
+{
+	char *end;
+	int i;
+
+	for (i = 0; i < 4; i++, line = end) {
+		errno = 0;
+		answer[i] = strtoull(line, &end, 0);
+		if (errno || end == line || (*end && *end != ' '))
+			return false;
+	}
+	return !*end;
+}
+
+/*
+ * Answers that were collected in the old kernel travel in the note, a line each:
+ * LOOKUP=KIND RECORD KEY VALUE, with the record's physical address.
+ */
+static int look_up(void *priv, __u64 kind, __u64 record, __u64 key, __u64 *val)
+{
+	struct luo_run *run = priv;
+	const char *line = NULL;
+	__u64 answer[4];
+
+	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line))) {
+		if (!read_answer(line, answer) || answer[0] != kind || answer[1] != record ||
+		    answer[2] != key)
+			continue;
+		*val = answer[3];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* An answer that cannot be read would be replaced by a default in silence. */
+static void check_answers(struct luo_run *run)
+{
+	const char *line = NULL;
+	__u64 answer[4];
+
+	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line)))
+		if (!read_answer(line, answer))
+			luo_run__block(run, "BAD_LOOKUP", "note", "'LOOKUP=%.60s' is not KIND RECORD KEY VALUE",
+				       line);
 }
 
 static void note_blocker(void *priv, const struct luob_blocker *from)
@@ -202,6 +226,7 @@ int luo_run__host(struct luo_run *run)
 		.progress = note_progress, .now = luo_run__now, .priv = run,
 	};
 	luo_tx__init(&run->tx, &run->mem, &run->host);
+	check_answers(run);
 	run->vm = vm__new(INSN_BUDGET);
 	if (!run->vm || luo_physmem__new(&run->pm) || fill_physmem(run))
 		return -ENOMEM;

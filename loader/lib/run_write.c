@@ -2,6 +2,7 @@
 /* Publish a run: root page, memory map, and the new snapshot. */
 #include "abi/kho.h"
 #include "core/kho_map.h"
+#include "core/publish.h"
 #include "lib/run_int.h"
 #include "lib/snapshot_write.h"
 
@@ -47,30 +48,6 @@ static int add_overlay(struct writer *w, __u64 pa, __u64 len, const void *va)
 static int add_map_page(void *priv, __u64 pa, void *va)
 {
 	return add_overlay(priv, pa, KHO_PAGE_SIZE, va);
-}
-
-/* The subtrees of the new root: translated ones moved, all in the target's form. */
-static void new_root(struct luo_run *run, struct luob_kho_root *root)
-{
-	const struct luob_record *rec;
-	struct luob_subtree *s;
-	const void *p;
-	size_t i;
-
-	*root = run->st.root;
-	root->format = luob_kho_format__find(run->to->kho);
-	for (i = 0; i < run->tx.nr_records; i++) {
-		rec = run->tx.records[i];
-		if (rec->src)
-			continue;
-		s = &root->subtrees[rec->subtree];
-		s->pa = rec->result->pa;
-		if (rec->verdict != LUOB_TRANSLATED && s->size)
-			continue;
-		p = luob_space__map(&run->tx.space, s->pa, KHO_PAGE_SIZE);
-		s->size = rec->result->kind == LUOB_FDT && p ? fdt_totalsize(p) :
-			  rec->result->head->size;
-	}
 }
 
 /* The state as the target will see it, with nothing left over. */
@@ -280,7 +257,7 @@ enum luo_run_status luo_run__write(struct luo_run *run)
 	struct luob_kho_root root;
 	enum luo_run_status status;
 
-	new_root(run, &root);
+	luo_tx__new_root(&run->tx, &run->st.root, run->to->kho, &root);
 	status = check_result(run, &root);
 	if (!status)
 		status = build(&w, &root);

@@ -33,18 +33,41 @@ static const void *map_old(void *priv, __u64 pa, __u32 len)
 	return luo_snapshot__map(priv, pa, len);
 }
 
-/* A number of the note; 0 when it is not there. */
+static bool read_number(const char *text, __u64 *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoull(text, &end, 0);
+	return !errno && end != text && !*end && *text != '-';
+}
+
+/* A number of the note; 0 when it is not there. check_notes() has read them all. */
 static __u64 note_number(const struct luo_state *st, const char *key)
 {
 	const char *text = luo_snapshot__note(st->snap, key);
-	char *end;
 	__u64 v;
 
-	if (!text)
-		return 0;
-	errno = 0;
-	v = strtoull(text, &end, 0);
-	return errno || *end || end == text ? 0 : v;
+	return text && read_number(text, &v) ? v : 0;
+}
+
+/* What cannot be read is refused: without it a check would be left out in silence. */
+static enum luo_state_error check_notes(struct opener *o)
+{
+	static const char *const numbers[] = {
+		"KHO_FDT", "KHO_SCRATCH", "KHO_SCRATCH_CNT", "RAM_MIB",
+	};
+	const char *text;
+	size_t i;
+	__u64 v;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		text = luo_snapshot__note(o->st->snap, numbers[i]);
+		if (text && !read_number(text, &v))
+			return fail(o, LUO_STATE_BAD, "BAD_NOTE", "note %s: '%.40s' is no number",
+				    numbers[i], text);
+	}
+	return LUO_STATE_OK;
 }
 
 /* How much a root has to tell: one that was never used has no subtree LUO behind it. */
@@ -131,7 +154,7 @@ static enum luo_state_error read_scratch(struct opener *o)
 {
 	struct luo_state *st = o->st;
 	__u64 nr = note_number(st, "KHO_SCRATCH_CNT"), i;
-	struct kho_scratch s;
+	struct kho_scratch___v1 s;
 
 	st->scratch_pa = note_number(st, "KHO_SCRATCH");
 	if (!st->scratch_pa || !nr)
@@ -313,7 +336,7 @@ enum luo_state_error luo_state__open(struct luo_state *st, const char *path,
 				     const struct luo_state_opts *opts, char *msg, size_t msg_size)
 {
 	static enum luo_state_error (*const stages[])(struct opener *o) = {
-		find_root, read_root, find_profile, read_scratch, read_map,
+		check_notes, find_root, read_root, find_profile, read_scratch, read_map,
 	};
 	struct opener o = { .st = st, .opts = opts, .msg = msg, .msg_size = msg_size };
 	enum luo_state_error e = LUO_STATE_OK;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/**
+ * DOC: The arming blob
+ *
+ * What luo-load knows from BTF and the table of profiles, in a form that a kernel
+ * can check without either: layouts, formats of both kernels, programs, names of
+ * rules. One block of memory: header, then arrays that refer to each other by
+ * index. It never leaves the machine and the pair of luo-load and luo_bpf.ko that
+ * was installed together: another version is refused, nothing is converted.
+ */
+#ifndef LUOB_BLOB_H
+#define LUOB_BLOB_H
+
+#include "tx.h"
+
+#define LUOB_BLOB_MAGIC		0x424f554cU	/* "LUOB" */
+#define LUOB_BLOB_VERSION	1
+#define LUOB_BLOB_MAX		(1U << 20)
+#define LUOB_BLOB_NAME		48
+
+struct luob_blob_head {
+	__u32 magic;
+	__u32 version;
+	__u32 size;		/* of the whole blob */
+	__u32 nr_types;
+	__u32 nr_handles;
+	__u32 nr_fdt;
+	__u32 nr_formats;	/* of the old kernel, then of the new one */
+	__u32 nr_from;		/* how many of them are the old kernel's */
+	__u32 nr_progs;
+	__u32 nr_rules;
+	__u32 max_order;	/* that the new kernel copes with */
+	/* Places in the old kernel, from its BTF. */
+	__u32 session_list;	/* offsetof(struct luo_session, list) */
+	__u32 session_file_set;
+	__u32 session_count;	/* in luo_session_global: outgoing.count */
+	__u32 kimage_kho_fdt;
+	__u32 pad;
+	char from_release[32];
+	char to_release[32];
+	char from_kho[16];
+	char to_kho[16];
+};
+
+/* An index of -1 stands for none. */
+struct luob_blob_type {
+	char name[LUOB_BLOB_NAME];
+	__u64 fingerprint;
+	__u32 size;
+	__u32 handles;		/* first of them */
+	__u32 nr_handles;
+	__u32 fdt;
+	__u32 nr_fdt;
+	__s32 nodes;
+	__u32 nodes_off;
+	__u32 version_off;
+	__u32 version_size;
+	__u32 unique_off;
+	__u32 unique_size;
+	__u32 pad;
+};
+
+struct luob_blob_handle {
+	__u32 off;
+	__u8 size;
+	__u8 bits;
+	__u8 kind;
+	__u8 count_at;
+	__u32 one_page;
+	__u32 count_off;
+	__u32 count_size;
+	__u32 string_off;
+	__u32 string_size;
+	__u32 key_off;
+	char space[8];
+	__s32 head;
+	__s32 elem;
+};
+
+struct luob_blob_format {
+	char family[LUOB_FAMILY_MAX];
+	char string[LUOB_STRING_MAX];
+	char space[8];
+	char subtree[LUOB_SUBTREE_NAME];
+	__s32 type;
+	__u8 reads;
+	__u8 writes;
+	__u8 value;
+	__u8 pad;
+};
+
+struct luob_blob_prog {
+	char name[LUOB_BLOB_NAME];
+	char family[LUOB_FAMILY_MAX];
+	char from_string[LUOB_STRING_MAX];
+	char to_string[LUOB_STRING_MAX];
+	__s32 from;
+	__s32 to;		/* -1: an acceptor */
+	__u32 map_id;		/* of its struct_ops map */
+	__u32 pad;
+};
+
+struct luob_blob_rule {
+	char name[LUOB_BLOB_NAME];
+	__u32 prog;
+	__u32 nr;
+};
+
+/* An unpacked blob. */
+struct luob_blob {
+	const struct luob_blob_head *head;
+	const struct luob_blob_rule *rules;
+	const struct luob_blob_prog *blob_progs;
+	struct luob_type *types;
+	struct luob_handle *handles;
+	struct luob_format *formats;
+	struct luob_prog *progs;
+	struct luob_profile from;
+	struct luob_profile to;
+};
+
+int luob_blob__unpack(struct luob_blob *b, void *data, size_t size, struct luob_fault *f);
+void luob_blob__free(struct luob_blob *b);
+const char *luob_blob__rule(const struct luob_blob *b, const struct luob_prog *prog, __u64 nr);
+
+#endif /* LUOB_BLOB_H */

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "core/blob.h"
+#include "lib/arm.h"
+
+/* Rules are small enumerations: more than that is no rule of ours. */
+#define MAX_RULE	256
+
+/* An array in the making. */
+struct array {
+	void *p;
+	size_t nr;
+	size_t cap;
+	size_t each;
+};
+
+struct packer {
+	struct array types;
+	struct array handles;
+	struct array fdt;
+	struct array formats;
+	struct array progs;
+	struct array rules;
+	const struct luob_type **seen;
+	size_t cap_seen;
+	int err;
+};
+
+static void *push(struct packer *p, struct array *a)
+{
+	void *n = luob_grow(a->p, a->nr, &a->cap, a->each);
+
+	if (!n) {
+		p->err = -ENOMEM;
+		return NULL;
+	}
+	a->p = n;
+	n = (__u8 *)n + a->nr++ * a->each;
+	memset(n, 0, a->each);
+	return n;
+}
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+static __s32 pack_type(struct packer *p, const struct luob_type *t);
+
+static void pack_handle(struct packer *p, size_t at, const struct luob_handle *h)
+{
+	__s32 head = pack_type(p, h->head), elem = pack_type(p, h->elem);
+	struct luob_blob_handle *to = (struct luob_blob_handle *)p->handles.p + at;
+
+	to->off = h->off;
+	to->size = h->size;
+	to->bits = h->bits;
+	to->kind = h->kind;
+	to->count_at = h->count_at;
+	to->one_page = h->one_page;
+	to->count_off = h->count_off;
+	to->count_size = h->count_size;
+	to->string_off = h->string_off;
+	to->string_size = h->string_size;
+	to->key_off = h->key_off;
+	memcpy(to->space, h->space, sizeof(to->space));
+	to->head = head;
+	to->elem = elem;
+}
+
+static __s32 new_type(struct packer *p, const struct luob_type *t)
+{
+	struct luob_blob_type *to = push(p, &p->types);
+	const struct luob_type **seen;
+
+	if (!to)
+		return -1;
+	seen = luob_grow(p->seen, p->types.nr - 1, &p->cap_seen, sizeof(*seen));
+	if (!seen) {
+		p->err = -ENOMEM;
+		return -1;
+	}
+	p->seen = seen;
+	seen[p->types.nr - 1] = t;
+	copy_name(to->name, sizeof(to->name), t->name);
+	to->fingerprint = t->fingerprint;
+	to->size = t->size;
+	to->nodes_off = t->nodes_off;
+	to->version_off = t->version_off;
+	to->version_size = t->version_size;
+	to->unique_off = t->unique_off;
+	to->unique_size = t->unique_size;
+	to->handles = p->handles.nr;
+	to->nr_handles = t->nr_handles;
+	to->fdt = p->fdt.nr;
+	to->nr_fdt = t->nr_fdt;
+	return p->types.nr - 1;
+}
+
+/* The index of a type, packed with all that it leads to; -1 for none. */
+static __s32 pack_type(struct packer *p, const struct luob_type *t)
+{
+	struct luob_fdt_field *f;
+	size_t i, handles;
+	__s32 at, nodes;
+
+	if (!t)
+		return -1;
+	for (i = 0; i < p->types.nr; i++)
+		if (p->seen[i] == t)
+			return i;
+	at = new_type(p, t);
+	if (at < 0)
+		return at;
+	handles = p->handles.nr;
+	for (i = 0; i < t->nr_handles && !p->err; i++)
+		push(p, &p->handles);
+	for (i = 0; i < t->nr_fdt && !p->err; i++) {
+		f = push(p, &p->fdt);
+		if (f)
+			*f = t->fdt[i];
+	}
+	for (i = 0; i < t->nr_handles && !p->err; i++)
+		pack_handle(p, handles + i, &t->handles[i]);
+	nodes = pack_type(p, t->nodes);
+	if (!p->err)
+		((struct luob_blob_type *)p->types.p)[at].nodes = nodes;
+	return at;
+}
+
+static void pack_formats(struct packer *p, const struct luo_profile *profile)
+{
+	size_t i;
+
+	for (i = 0; i < profile->core.nr && !p->err; i++) {
+		const struct luob_format *f = &profile->core.formats[i];
+		__s32 type = pack_type(p, f->type);
+		struct luob_blob_format *to = push(p, &p->formats);
+
+		if (!to)
+			return;
+		copy_name(to->family, sizeof(to->family), f->family);
+		copy_name(to->string, sizeof(to->string), f->string);
+		copy_name(to->space, sizeof(to->space), f->space);
+		copy_name(to->subtree, sizeof(to->subtree), f->subtree);
+		to->type = type;
+		to->reads = f->reads;
+		to->writes = f->writes;
+		to->value = f->value;
+	}
+}
+
+static void pack_rules(struct packer *p, const struct luo_object *obj, __u32 prog)
+{
+	struct luob_blob_rule *to;
+	const char *name;
+	__u32 i;
+
+	for (i = 0; i < MAX_RULE && !p->err; i++) {
+		name = luo_object__rule(obj, i);
+		to = name ? push(p, &p->rules) : NULL;
+		if (!to)
+			continue;
+		copy_name(to->name, sizeof(to->name), name);
+		to->prog = prog;
+		to->nr = i;
+	}
+}
+
+static void pack_progs(struct packer *p, const struct luo_objects *objects, const __u32 *map_ids)
+{
+	size_t i;
+
+	for (i = 0; i < objects->nr && !p->err; i++) {
+		const struct luob_prog *prog = &objects->progs[i];
+		__s32 from = pack_type(p, prog->from), to_type = pack_type(p, prog->to);
+		struct luob_blob_prog *to = push(p, &p->progs);
+
+		if (!to)
+			return;
+		copy_name(to->name, sizeof(to->name), prog->name);
+		copy_name(to->family, sizeof(to->family), prog->family);
+		copy_name(to->from_string, sizeof(to->from_string), prog->from_string);
+		copy_name(to->to_string, sizeof(to->to_string), prog->to_string);
+		to->from = from;
+		to->to = to_type;
+		to->map_id = map_ids[i];
+		pack_rules(p, objects->objects[i], i);
+	}
+}
+
+static size_t room(const struct array *a)
+{
+	return (a->nr * a->each + 7) & ~(size_t)7;
+}
+
+static __u8 *put(__u8 *to, const struct array *a)
+{
+	if (a->nr)
+		memcpy(to, a->p, a->nr * a->each);
+	return to + room(a);
+}
+
+static int join(struct packer *p, const struct luob_blob_head *head, void **blob, size_t *size)
+{
+	__u8 *to;
+
+	*size = ((sizeof(*head) + 7) & ~(size_t)7) + room(&p->types) + room(&p->handles) +
+		room(&p->fdt) + room(&p->formats) + room(&p->progs) + room(&p->rules);
+	to = calloc(1, *size);
+	if (!to)
+		return -ENOMEM;
+	*blob = to;
+	memcpy(to, head, sizeof(*head));
+	((struct luob_blob_head *)to)->size = *size;
+	to += (sizeof(*head) + 7) & ~(size_t)7;
+	to = put(to, &p->types);
+	to = put(to, &p->handles);
+	to = put(to, &p->fdt);
+	to = put(to, &p->formats);
+	to = put(to, &p->progs);
+	put(to, &p->rules);
+	return 0;
+}
+
+/**
+ * luo_blob__pack - what the module has to know, as core/blob.h describes it
+ * @objects: attached objects
+ * @map_ids: of their struct_ops maps, in the same order
+ * @from: profile of the running kernel
+ * @to: profile of the next
+ * @off: from the running kernel's BTF
+ * @blob: result, to be freed
+ * @size: its bytes
+ *
+ * Return: 0, -ENOMEM.
+ */
+int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
+		   const struct luo_profile *from, const struct luo_profile *to,
+		   const struct luo_kernel_offsets *off, void **blob, size_t *size)
+{
+	struct packer p = {
+		.types.each = sizeof(struct luob_blob_type),
+		.handles.each = sizeof(struct luob_blob_handle),
+		.fdt.each = sizeof(struct luob_fdt_field),
+		.formats.each = sizeof(struct luob_blob_format),
+		.progs.each = sizeof(struct luob_blob_prog),
+		.rules.each = sizeof(struct luob_blob_rule),
+	};
+	struct luob_blob_head head = {
+		.magic = LUOB_BLOB_MAGIC, .version = LUOB_BLOB_VERSION,
+		.max_order = to->max_order, .session_list = off->session_list,
+		.session_file_set = off->session_file_set, .session_count = off->session_count,
+		.kimage_kho_fdt = off->kimage_kho_fdt,
+	};
+	int err;
+
+	copy_name(head.from_release, sizeof(head.from_release), from->core.release);
+	copy_name(head.to_release, sizeof(head.to_release), to->core.release);
+	copy_name(head.from_kho, sizeof(head.from_kho), from->kho);
+	copy_name(head.to_kho, sizeof(head.to_kho), to->kho);
+	pack_formats(&p, from);
+	head.nr_from = p.formats.nr;
+	pack_formats(&p, to);
+	pack_progs(&p, objects, map_ids);
+	head.nr_types = p.types.nr;
+	head.nr_handles = p.handles.nr;
+	head.nr_fdt = p.fdt.nr;
+	head.nr_formats = p.formats.nr;
+	head.nr_progs = p.progs.nr;
+	head.nr_rules = p.rules.nr;
+	err = p.err ? p.err : join(&p, &head, blob, size);
+	free(p.types.p);
+	free(p.handles.p);
+	free(p.fdt.p);
+	free(p.formats.p);
+	free(p.progs.p);
+	free(p.rules.p);
+	free(p.seen);
+	return err;
+}
+
+/* Offset of a member of a structure of the kernel; -ENOENT. */
+static int member(const struct btf *btf, const struct btf_type *t, const char *name, __u32 *off,
+		  __u32 *type)
+{
+	const struct btf_member *m = btf_members(t);
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++, m++) {
+		if (strcmp(btf__name_by_offset(btf, m->name_off), name))
+			continue;
+		*off += btf_member_bit_offset(t, i) / 8;
+		*type = m->type;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int read_offsets(const struct btf *btf, struct luo_kernel_offsets *o)
+{
+	__s32 session = btf__find_by_name_kind(btf, "luo_session", BTF_KIND_STRUCT);
+	__s32 image = btf__find_by_name_kind(btf, "kimage", BTF_KIND_STRUCT);
+	__s32 global = btf__find_by_name_kind(btf, "luo_session_global", BTF_KIND_STRUCT);
+	const struct btf_type *t;
+	__u32 type, name = 0;
+
+	if (session < 0 || image < 0 || global < 0)
+		return -ENOENT;
+	t = btf__type_by_id(btf, session);
+	if (member(btf, t, "list", &o->session_list, &type) ||
+	    member(btf, t, "file_set", &o->session_file_set, &type) ||
+	    member(btf, t, "name", &name, &type) || name)
+		return -ENOENT;
+	t = btf__type_by_id(btf, global);
+	if (member(btf, t, "outgoing", &o->session_count, &type) ||
+	    member(btf, btf__type_by_id(btf, type), "count", &o->session_count, &type))
+		return -ENOENT;
+	t = btf__type_by_id(btf, image);
+	if (member(btf, t, "kho", &o->kimage_kho_fdt, &type))
+		return -ENOENT;
+	return member(btf, btf__type_by_id(btf, type), "fdt", &o->kimage_kho_fdt, &type);
+}
+
+/* Offsets in the running kernel's private structures. Return: 0 or a negative errno. */
+int luo_kernel_offsets__read(struct luo_kernel_offsets *o, char *msg, size_t msg_size)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	if (!btf) {
+		snprintf(msg, msg_size, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
+		return -ENOENT;
+	}
+	err = read_offsets(btf, o);
+	if (err)
+		snprintf(msg, msg_size, "this kernel has no live update (CONFIG_LIVEUPDATE, CONFIG_KEXEC_HANDOVER)");
+	btf__free(btf);
+	return err;
+}
