@@ -79,7 +79,7 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check run install deps clean help
+.PHONY: all tests asan clang check check-vm run install deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(call programs,$(O)) $(tbpf_obj)
 asan: $(call programs,$(O)/asan)
@@ -95,6 +95,10 @@ check: tests asan clang
 
 run: all
 	@$(test_env) selftests/tour.sh
+
+# Real kernels in QEMU: built once, which takes long, and kept in the cache. PAIRS="7.1:7.3 .."
+check-vm: all $(O)/luo-load.static
+	@selftests/vm/check.sh $(PAIRS)
 
 deps:
 	@.ci/deps $(if $(CI),--ci)
@@ -124,6 +128,7 @@ help:
 	@echo 'make run      the tour: what luo-load does, on real captures'
 	@echo 'make check    all tests, also with sanitizers and other compilers; the last line'
 	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
+	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .." chooses'
 	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
 	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs'
 	@echo 'make clean    remove build/'
@@ -171,6 +176,13 @@ ifdef building
 $(eval $(call variant,$(O),$(CC) $(C_FLAGS) $(CFLAGS)))
 $(eval $(call variant,$(O)/asan,$(ASAN_CC) $(C_FLAGS) $(CFLAGS) $(SANITIZE)))
 $(eval $(call variant,$(O)/clang,$(CONFIG_CLANG) $(C_FLAGS) $(CFLAGS)))
+endif
+
+ifdef building
+# For initramfs: the machines of check-vm have no libraries.
+$(O)/luo-load.static: $(call objects,$(O),$(main_src) $(lib_src)) $(CONFIG_LIBBPF_A)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.o,$^) $(LIBS)
 endif
 
 # ---- BPF ------------------------------------------------------------------------------

@@ -10,7 +10,11 @@
 
 static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
+	{ "inspect", cmd_inspect, "show the state in a snapshot" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
+	{ "attach", cmd_attach, "load translators into the running kernel" },
+	{ "detach", cmd_detach, "remove them" },
+	{ "list", cmd_list, "list them" },
 	{ "arm", cmd_arm, "load translators for the next kexec of this kernel" },
 	{ "disarm", cmd_disarm, "take that back" },
 	{ "status", cmd_status, "show what the module does and did last" },

@@ -97,8 +97,8 @@ static int walk_child(struct luob_walk *w, struct luob_region *r, __u64 off,
 	if (luob_region__handle_null(h, base))
 		err = luob_fault__rule(&f, "HANDLE_MISSING", "no record behind '%s'", string);
 	else
-		err = luob_region__open_record(&w->tx->space, &rec, format->type,
-					       luob_handle__value(h, base), &f);
+		err = luob_format__open(format, &w->tx->space, &rec,
+					luob_handle__value(h, base), &f);
 	if (err == -EBADMSG) {
 		report(w, r, off, &f);
 		err = 0;
@@ -215,16 +215,7 @@ static int check_unique(struct luob_walk *w, const struct luob_region *r)
 	return err;
 }
 
-/**
- * luob_walk__region - account a region and all that it leads to
- * @w: walk
- * @r: opened region
- *
- * Damage is reported as a blocker and the walk goes on beside it.
- *
- * Return: 0, -ENOMEM or what a callback returned.
- */
-int luob_walk__region(struct luob_walk *w, struct luob_region *r)
+static int walk_region(struct luob_walk *w, struct luob_region *r)
 {
 	struct use u = {
 		.w = w, .r = r->up ? r->up : r, .off = r->up ? r->up_off : 0,
@@ -252,6 +243,32 @@ int luob_walk__region(struct luob_walk *w, struct luob_region *r)
 }
 
 /**
+ * luob_walk__region - account a region and all that it leads to
+ * @w: walk
+ * @r: opened region
+ *
+ * Damage is reported as a blocker and the walk goes on beside it.
+ *
+ * Return: 0, -ENOMEM or what a callback returned.
+ */
+int luob_walk__region(struct luob_walk *w, struct luob_region *r)
+{
+	struct luob_fault f;
+	int err;
+
+	if (w->depth == LUOB_WALK_DEPTH) {
+		luob_fault__rule(&f, "TOO_DEEP", "records lead to records more than %d times",
+				 LUOB_WALK_DEPTH);
+		report(w, r, LUOB_NO_OFF, &f);
+		return 0;
+	}
+	w->depth++;
+	err = walk_region(w, r);
+	w->depth--;
+	return err;
+}
+
+/**
  * luob_walk__root - account a subtree's record
  * @w: walk
  * @format: of the record
@@ -266,7 +283,7 @@ int luob_walk__root(struct luob_walk *w, const struct luob_format *format, __u64
 	int err;
 
 	w->records++;
-	err = luob_region__open_record(&w->tx->space, &r, format->type, pa, &f);
+	err = luob_format__open(format, &w->tx->space, &r, pa, &f);
 	if (err == -EBADMSG) {
 		r.head = format->type;
 		report(w, &r, 0, &f);

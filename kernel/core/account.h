@@ -5,6 +5,9 @@
 
 #include "tx.h"
 
+/* Deeper than any state: records of invented families could lead on without end. */
+#define LUOB_WALK_DEPTH	32
+
 /**
  * struct luob_walk - one walk
  * @profile:	formats that may occur
@@ -13,6 +16,7 @@
  *		@base is the structure with its handle
  * @range:	called instead of the accounting for each preserved range
  * @priv:	for the callbacks
+ * @depth:	of the recursion, at most LUOB_WALK_DEPTH
  * @records:	records met
  * @sessions:	LUO sessions met
  * @content:	bytes of content behind them
@@ -27,6 +31,7 @@ struct luob_walk {
 		     __u64 off, const struct luob_handle *h, const void *base);
 	int (*range)(void *priv, __u64 pa, unsigned int order, bool exact);
 	void *priv;
+	unsigned int depth;
 	__u64 records;
 	__u64 sessions;
 	__u64 content;

@@ -208,6 +208,22 @@ static int unpack_formats(struct luob_blob *b, const struct parts *p, struct luo
 	       is_string(b->head->to_kho, sizeof(b->head->to_kho)) ? 0 : bad(f, "a name is damaged");
 }
 
+static bool unpack_losses(struct luob_blob *b, const struct luob_blob_prog *from,
+			  struct luob_prog *to)
+{
+	__u32 i;
+
+	if (from->nr_losses > LUOB_LOSSES_MAX)
+		return false;
+	to->nr_losses = from->nr_losses;
+	for (i = 0; i < from->nr_losses; i++) {
+		to->losses[i].off = from->loss_offs[i];
+		if (!type_at(b, from->loss_types[i], &to->losses[i].type) || !to->losses[i].type)
+			return false;
+	}
+	return true;
+}
+
 static int unpack_progs(struct luob_blob *b, struct luob_fault *f)
 {
 	__u32 i;
@@ -221,7 +237,7 @@ static int unpack_progs(struct luob_blob *b, struct luob_fault *f)
 		    !is_string(from->from_string, sizeof(from->from_string)) ||
 		    !is_string(from->to_string, sizeof(from->to_string)) ||
 		    !type_at(b, from->from, &to->from) || !to->from ||
-		    !type_at(b, from->to, &to->to))
+		    !type_at(b, from->to, &to->to) || !unpack_losses(b, from, to))
 			return bad(f, "a program is damaged");
 		to->name = from->name;
 		memcpy(to->family, from->family, sizeof(to->family));

@@ -97,7 +97,9 @@ struct luob_blob_prog {
 	__s32 from;
 	__s32 to;		/* -1: an acceptor */
 	__u32 map_id;		/* of its struct_ops map */
-	__u32 pad;
+	__u32 nr_losses;
+	__s32 loss_types[LUOB_LOSSES_MAX];
+	__u32 loss_offs[LUOB_LOSSES_MAX];
 };
 
 struct luob_blob_rule {

@@ -104,6 +104,7 @@ static bool writable(const struct luob_region *r)
 /* A handle, its slot, and the structure around it. */
 struct place {
 	struct luob_region *r;
+	const struct luob_type *t;
 	const struct luob_handle *h;
 	struct luob_slot *slot;
 	void *base;
@@ -112,7 +113,6 @@ struct place {
 static int find_place(struct luo_tx *tx, struct place *p, __u64 token, __u64 off, bool write,
 		      const char *call)
 {
-	const struct luob_type *t;
 	__u64 base;
 
 	p->r = region_of(tx, token, call);
@@ -129,8 +129,8 @@ static int find_place(struct luo_tx *tx, struct place *p, __u64 token, __u64 off
 	if (!p->slot)
 		return fail(tx, "NO_HANDLE", -EINVAL, "%s(): no handle at offset %llu of region %llu",
 			    call, (unsigned long long)off, (unsigned long long)token);
-	t = luob_region__type_at(p->r, base);
-	p->base = (void *)luob_region__window(&tx->space, p->r, base, t->size);
+	p->t = luob_region__type_at(p->r, base);
+	p->base = (void *)luob_region__window(&tx->space, p->r, base, p->t->size);
 	if (!p->base)
 		return fail(tx, "NOT_IN_MEMORY", -EFAULT, "%s(): offset %llu of region %llu is not in memory",
 			    call, (unsigned long long)off, (unsigned long long)token);
@@ -326,6 +326,7 @@ int luob_move(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 	if (!luob_region__handle_null(src.h, src.base)) {
 		dst.slot->state = LUOB_SLOT_LINKED;
 		dst.slot->id = src.slot->state == LUOB_SLOT_LINKED ? src.slot->id : LUOB_NO_ID;
+		dst.slot->value = luob_handle__print(dst.h, dst.base);
 	}
 	if (src.slot->state != LUOB_SLOT_FREE && src.slot->id != LUOB_NO_ID)
 		tx->regions[src.slot->id]->carried = true;
@@ -382,6 +383,17 @@ int luob_link(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 t)
 	return 0;
 }
 
+static bool may_lose(const struct luob_prog *prog, const struct place *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->nr_losses; i++)
+		if (prog->losses[i].off == p->h->off &&
+		    prog->losses[i].type->fingerprint == p->t->fingerprint)
+			return true;
+	return false;
+}
+
 int luob_drop(struct luo_tx *tx, __u64 in, __u64 off, __u64 reason)
 {
 	const struct luob_region *behind;
@@ -395,6 +407,9 @@ int luob_drop(struct luo_tx *tx, __u64 in, __u64 off, __u64 reason)
 	if (reason != LUOB_REPLACED && reason != LUOB_LOST)
 		return fail(tx, "BAD_CALL", -EINVAL, "drop(): reason %llu is not known",
 			    (unsigned long long)reason);
+	if (reason == LUOB_LOST && !may_lose(tx->step->prog, &p))
+		return fail(tx, "LOSS_NOT_DECLARED", -EPERM, "drop(): %s declares no loss of what is behind offset %llu",
+			    tx->step->prog->name, (unsigned long long)off);
 	if (p.slot->state == LUOB_SLOT_REFFED || (p.slot->state == LUOB_SLOT_LINKED &&
 						  p.slot->id != LUOB_NO_ID)) {
 		behind = tx->regions[p.slot->id];

@@ -2,6 +2,48 @@
 /* Which steps lead from what one kernel wrote to what another reads. */
 #include "tx.h"
 
+/* The record's own version, as a string: some keep a number. */
+static bool version_is(const struct luob_type *t, const __u8 *p, const char *string)
+{
+	char number[16];
+
+	if (t->version_size != 4)
+		return strnlen((const char *)p, t->version_size) < t->version_size &&
+		       !strcmp((const char *)p, string);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)luob_get(p, 4));
+	return !strcmp(number, string);
+}
+
+/**
+ * luob_format__open - open a record of a known format
+ * @format: what it has to be
+ * @s: memory
+ * @r: result, zeroed by the caller
+ * @pa: its address
+ * @f: what is wrong
+ *
+ * As luob_region__open_record(); a record with a version of its own has to have
+ * the one that led here.
+ *
+ * Return: 0, -EBADMSG with @f set, -ENOMEM.
+ */
+int luob_format__open(const struct luob_format *format, const struct luob_space *s,
+		      struct luob_region *r, __u64 pa, struct luob_fault *f)
+{
+	const struct luob_type *t = format->type;
+	const __u8 *p;
+	int err;
+
+	err = luob_region__open_record(s, r, t, pa, f);
+	if (err || !t->version_size)
+		return err;
+	p = luob_region__window(s, r, t->version_off, t->version_size);
+	if (p && version_is(t, p, format->string))
+		return 0;
+	return luob_fault__rule(f, "WRONG_STRING", "the record's version is not '%s'",
+				format->string);
+}
+
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *string)
 {

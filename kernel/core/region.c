@@ -306,6 +306,13 @@ __u64 luob_handle__value(const struct luob_handle *h, const void *base)
 	return h->bits ? (v & ((1ULL << h->bits) - 1)) << KHO_PAGE_SHIFT : v;
 }
 
+/* All bits of a handle in one number, to compare by. */
+__u64 luob_handle__print(const struct luob_handle *h, const void *base)
+{
+	return h->bits ? luob_handle__value(h, base) :
+			 luob_fp_bytes(LUOB_FP_INIT, (const __u8 *)base + h->off, h->size);
+}
+
 bool luob_region__handle_null(const struct luob_handle *h, const void *base)
 {
 	return !luob_handle__value(h, base);

@@ -23,9 +23,11 @@ enum luob_slot_state {
 
 #define LUOB_NO_ID	0xffffffffU
 
+/* @value: of a handle that was moved, to see that nobody stored another. */
 struct luob_slot {
 	__u32 state;
 	__u32 id;
+	__u64 value;
 };
 
 /**
@@ -107,6 +109,7 @@ __u64 luob_region__nr_slots(const struct luob_region *r);
 __u64 luob_region__slot_off(const struct luob_region *r, __u64 slot);
 bool luob_region__handle_null(const struct luob_handle *h, const void *base);
 __u64 luob_handle__value(const struct luob_handle *h, const void *base);
+__u64 luob_handle__print(const struct luob_handle *h, const void *base);
 void luob_region__free(struct luob_region *r);
 
 /* Splits a run of pages as kho_preserve_pages() does. */

@@ -184,8 +184,11 @@ static int check_result(struct luo_tx *tx, struct luob_region *r)
 		if (!p)
 			return -EFAULT;
 		v = luob_handle__value(h, (const __u8 *)p - h->off);
-		if (slot->state == LUOB_SLOT_LINKED &&
-		    (slot->id == LUOB_NO_ID || v == tx->regions[slot->id]->pa))
+		if (slot->state == LUOB_SLOT_LINKED && slot->id != LUOB_NO_ID &&
+		    v == tx->regions[slot->id]->pa)
+			continue;
+		if (slot->state == LUOB_SLOT_LINKED && slot->id == LUOB_NO_ID &&
+		    slot->value == luob_handle__print(h, (const __u8 *)p - h->off))
 			continue;
 		if (slot->state != LUOB_SLOT_LINKED && !v)
 			continue;
@@ -255,7 +258,7 @@ static int run_step(struct luo_tx *tx, struct luob_step *s, struct luob_region *
 		luob_fault__rule(&s->fault, "PROGRAM", "%s made no new record", s->prog->name);
 	else if (!err && !s->failed)
 		return s->accept ? 0 : check_step(tx);
-	luo_tx__block_fault(tx, s->record, self, 0, &s->fault);
+	luo_tx__block_fault(tx, s->record, self, LUOB_NO_OFF, &s->fault);
 	return -EBADMSG;
 }
 
@@ -349,7 +352,7 @@ int luo_tx__add_root(struct luo_tx *tx, const struct luob_kho_root *root, __u32 
 	if (!rec->self)
 		return -ENOMEM;
 	rec->self->label = format->subtree;
-	err = luob_region__open_record(&tx->space, rec->self, format->type, s->pa, &f);
+	err = luob_format__open(format, &tx->space, rec->self, s->pa, &f);
 	if (!err)
 		err = check_blob_size(tx, root, s, rec->self, &f);
 	if (err != -EBADMSG)
@@ -387,8 +390,8 @@ static int discover(struct luo_tx *tx, struct luob_record *rec)
 			return -ENOMEM;
 		rec->self->up = rec->src;
 		rec->self->up_off = rec->src_off;
-		if (!luob_region__open_record(&tx->space, rec->self, rec->format->type,
-					      luob_handle__value(h, base), &f))
+		if (!luob_format__open(rec->format, &tx->space, rec->self,
+				       luob_handle__value(h, base), &f))
 			return 0;
 	}
 	luo_tx__block_fault(tx, rec, rec->src, rec->src_off, &f);

@@ -53,6 +53,14 @@ struct luob_profile {
 	struct luob_format *formats;
 };
 
+/* A handle that a translator declares it may give up (LUO_LOSS()). */
+struct luob_loss {
+	const struct luob_type *type;
+	__u32 off;
+};
+
+#define LUOB_LOSSES_MAX		8
+
 /* A translator, or an acceptor (@to is NULL). */
 struct luob_prog {
 	const char *name;
@@ -61,6 +69,8 @@ struct luob_prog {
 	char to_string[LUOB_STRING_MAX];
 	const struct luob_type *from;
 	const struct luob_type *to;
+	struct luob_loss losses[LUOB_LOSSES_MAX];
+	unsigned int nr_losses;
 	void *priv;
 };
 
@@ -203,6 +213,8 @@ bool luob_type__has_child(const struct luob_type *t);
 int luo_tx__drop_region(struct luo_tx *tx, const struct luob_region *r);
 int luo_tx__drop_tree(struct luo_tx *tx, const struct luob_region *r);
 
+int luob_format__open(const struct luob_format *format, const struct luob_space *s,
+		      struct luob_region *r, __u64 pa, struct luob_fault *f);
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *string);
 const struct luob_format *luob_profile__subtree(const struct luob_profile *p, const char *subtree,

@@ -33,7 +33,11 @@ struct luo_cmd {
 };
 
 int cmd_run(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 int cmd_arm(int argc, char **argv);
 int cmd_disarm(int argc, char **argv);
 int cmd_status(int argc, char **argv);

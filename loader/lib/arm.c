@@ -166,6 +166,21 @@ static void pack_rules(struct packer *p, const struct luo_object *obj, __u32 pro
 	}
 }
 
+static void pack_losses(struct packer *p, const struct luob_prog *prog, size_t at)
+{
+	struct luob_blob_prog *to;
+	unsigned int i;
+	__s32 type;
+
+	for (i = 0; i < prog->nr_losses; i++) {
+		type = pack_type(p, prog->losses[i].type);
+		to = (struct luob_blob_prog *)p->progs.p + at;
+		to->loss_types[i] = type;
+		to->loss_offs[i] = prog->losses[i].off;
+		to->nr_losses = i + 1;
+	}
+}
+
 static void pack_progs(struct packer *p, const struct luo_objects *objects, const __u32 *map_ids)
 {
 	size_t i;
@@ -184,6 +199,7 @@ static void pack_progs(struct packer *p, const struct luo_objects *objects, cons
 		to->from = from;
 		to->to = to_type;
 		to->map_id = map_ids[i];
+		pack_losses(p, prog, p->progs.nr - 1);
 		pack_rules(p, objects->objects[i], i);
 	}
 }

@@ -104,6 +104,14 @@ void luo_label__place(const struct luob_space *s, const struct luob_region *r, _
 	say_step(&t, s, r, off, field, field_size);
 }
 
+/* What came from a hostile file must not write to a terminal or break JSON. */
+void luo_label__clean(char *text)
+{
+	for (; *text; text++)
+		if (!isprint((unsigned char)*text))
+			*text = '?';
+}
+
 /* The label of a record of the worklist. */
 void luo_label__record(const struct luob_space *s, const struct luob_record *rec, char *text,
 		       size_t size)

@@ -356,6 +356,44 @@ static int read_side(struct reader *r, const char *side, char *string,
 	return refuse(r, "the identity has no record '%s'", side);
 }
 
+/* A handle of that name in any structure of the identity, if there is one. */
+static bool find_loss(struct luo_object *obj, const char *field, size_t len, struct luob_loss *loss)
+{
+	const struct btf *btf = luo_types__btf(obj->types);
+	const struct btf_type *t = btf__type_by_id(btf, obj->identity);
+	char name[64], msg[8];
+	__u32 k;
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		loss->type = luo_types__get_id(obj->types, btf_members(t)[i].type, msg, sizeof(msg));
+		for (k = 0; loss->type && k < loss->type->nr_handles; k++) {
+			loss->off = loss->type->handles[k].off;
+			luo_type__field(loss->type, loss->off, name, sizeof(name));
+			if (strlen(name) == len && !strncmp(name, field, len))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Only handles matter to the engine: a field without one is lost by not being read. */
+static int read_losses(struct reader *r)
+{
+	struct luob_prog *p = &r->obj->prog;
+	const char *tag = NULL;
+
+	while ((tag = luo_object__next_loss(r->obj, tag))) {
+		if (strncmp(tag, "field=", 6))
+			return refuse(r, "loss '%s' names no field", tag);
+		if (p->nr_losses == LUOB_LOSSES_MAX)
+			return refuse(r, "more than %d losses", LUOB_LOSSES_MAX);
+		if (find_loss(r->obj, tag + 6, strcspn(tag + 6, " "), &p->losses[p->nr_losses]))
+			p->nr_losses++;
+	}
+	return 0;
+}
+
 static int read_identity(struct reader *r)
 {
 	struct luo_object *obj = r->obj;
@@ -377,6 +415,8 @@ static int read_identity(struct reader *r)
 		err = read_side(r, "from", p->from_string, &p->from);
 	if (!err && !r->accept)
 		err = read_side(r, "to", p->to_string, &p->to);
+	if (!err)
+		err = read_losses(r);
 	base = strrchr(obj->path, '/') ? strrchr(obj->path, '/') + 1 : obj->path;
 	snprintf(obj->name, sizeof(obj->name), "%.*s", (int)strcspn(base, "."), base);
 	p->name = obj->name;

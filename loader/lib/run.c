@@ -119,6 +119,8 @@ static enum luo_run_status open_state(struct luo_run *run)
 		break;
 	case LUO_STATE_SYSTEM:
 		return luo_run__fail(run, LUO_RUN_SYSTEM, run->opts->input, "%s", msg);
+	case LUO_STATE_PROFILE:
+		return luo_run__fail(run, LUO_RUN_USAGE, run->opts->from, "%s", msg);
 	default:
 		luo_run__block(run, run->st.rule, "", "%s", msg);
 		return LUO_RUN_REFUSED;
@@ -133,7 +135,9 @@ static enum luo_run_status open_state(struct luo_run *run)
 /* LUO writes sessions only at freeze: none, or memory of none, is no frozen state. */
 static enum luo_run_status check_frozen(struct luo_run *run, const struct luob_walk *w)
 {
+	/* Other damage than memory of nobody is the cause, not the consequence. */
 	if (w->sessions || !run->st.luo_string[0] ||
+	    run->res->nr_blockers > (w->orphans ? 1 : 0) ||
 	    (luo_state__stopped(&run->st) && !w->orphans))
 		return LUO_RUN_DONE;
 	run->res->nr_blockers = 0;

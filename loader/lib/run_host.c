@@ -7,8 +7,12 @@
 #include "lib/label.h"
 #include "lib/run_int.h"
 
-/* Instructions that one run of one program may take; calls are budgeted apart. */
-#define INSN_BUDGET	(1ULL << 31)
+/*
+ * Instructions that one run of one program may take, beside the calls' budget: linear
+ * in the input too. A page of records is 256 folios of some 50 instructions each.
+ */
+#define INSN_BASE	(1ULL << 24)
+#define INSN_PER_RANGE	(1ULL << 14)
 
 __u64 luo_run__now(void *priv)
 {
@@ -66,7 +70,7 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 		return luob_fault__rule(f, "BUDGET", "%s did not end before, it is not run again",
 					prog->name);
 	err = luo_engine__run(run->vm, prog, tx, self, arg, ret, f);
-	if (vm__insns(run->vm) >= INSN_BUDGET / 2)
+	if (vm__insns(run->vm) >= run->insn_budget / 2)
 		run->stuck = prog;
 	return err;
 }
@@ -99,6 +103,7 @@ void luo_run__block(struct luo_run *run, const char *rule, const char *record,
 	va_start(ap, fmt);
 	vsnprintf(b->text, sizeof(b->text), fmt, ap);
 	va_end(ap);
+	luo_label__clean(b->text);
 }
 
 /* "KIND RECORD KEY VALUE" of a LOOKUP line. Return: whether it is one. */
@@ -171,6 +176,7 @@ static void note_blocker(void *priv, const struct luob_blocker *from)
 		snprintf(b->text, sizeof(b->text), "%s", from->text);
 	else if (from->prog)
 		snprintf(b->text, sizeof(b->text), "refused by %s", from->prog->name);
+	luo_label__clean(b->text);
 	b->value = from->value;
 	b->has_value = from->has_value;
 }
@@ -227,7 +233,8 @@ int luo_run__host(struct luo_run *run)
 	};
 	luo_tx__init(&run->tx, &run->mem, &run->host);
 	check_answers(run);
-	run->vm = vm__new(INSN_BUDGET);
+	run->insn_budget = INSN_BASE + INSN_PER_RANGE * run->st.ledger.nr;
+	run->vm = vm__new(run->insn_budget);
 	if (!run->vm || luo_physmem__new(&run->pm) || fill_physmem(run))
 		return -ENOMEM;
 	run->tx.space.ledger = run->st.ledger;

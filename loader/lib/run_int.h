@@ -25,6 +25,7 @@ struct luo_run {
 	struct luob_host host;
 	struct luo_tx tx;
 	struct vm *vm;
+	__u64 insn_budget;
 	const struct luob_prog *stuck;	/* ran out of instructions once */
 	enum luo_known thp;
 	enum luo_known deferred;

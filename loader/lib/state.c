@@ -3,6 +3,7 @@
 #include "abi/kho.h"
 #include "abi/luo.h"
 #include "core/kho_map.h"
+#include "lib/label.h"
 #include "lib/state.h"
 
 /* More roots than that are no state but an attack on the search. */
@@ -282,6 +283,7 @@ static void find_release(struct luo_state *st)
 		s = luo_profile__guess(st->root.compatible, st->luo_string[0] ? st->luo_string : NULL);
 	}
 	snprintf(st->release, sizeof(st->release), "%s", s ? s : "unknown");
+	luo_label__clean(st->release);
 }
 
 static enum luo_state_error find_profile(struct opener *o)
@@ -292,12 +294,16 @@ static enum luo_state_error find_profile(struct opener *o)
 
 	peek_luo(st);
 	find_release(st);
-	if (o->opts->profile)
-		err = luo_profile__read(&st->profile, o->opts->profile, o->opts->types, o->msg,
+	if (o->opts->profile) {
+		st->rule = "UNKNOWN_RELEASE";
+		err = luo_profile__open(&st->profile, o->opts->profile, o->opts->types, o->msg,
 					o->msg_size);
-	else
+		if (err)
+			return LUO_STATE_PROFILE;
+	} else {
 		err = luo_profile__by_release(&st->profile, st->release, o->opts->types, o->msg,
 					      o->msg_size);
+	}
 	if (err) {
 		st->rule = "UNKNOWN_RELEASE";
 		return err == -ENOENT || err == -EINVAL ? LUO_STATE_BAD : LUO_STATE_SYSTEM;

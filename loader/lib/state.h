@@ -14,6 +14,7 @@ enum luo_state_error {
 	LUO_STATE_SYSTEM,	/* file not readable, no memory */
 	LUO_STATE_BAD,		/* not a snapshot, or damaged */
 	LUO_STATE_NOT_FROZEN,
+	LUO_STATE_PROFILE,	/* the profile that was named is not usable */
 };
 
 /**
@@ -51,7 +52,7 @@ struct luo_state {
 /* How to open: zero for defaults. */
 struct luo_state_opts {
 	const struct luo_type_set *types;
-	const char *profile;	/* file that describes the old kernel, or NULL */
+	const char *profile;	/* release or file that describes the old kernel, or NULL */
 	__u64 root;		/* physical address of the root, 0 to find it */
 };
 

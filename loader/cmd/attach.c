@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* luo-load attach, detach, list: objects in the running kernel. */
+#include <dirent.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "lib/attach.h"
+
+static const char usage[] =
+	"Usage: luo-load attach [OBJECT|DIR ...]\n"
+	"       luo-load detach NAME ...|--all\n"
+	"       luo-load list\n"
+	"\n"
+	"attach loads objects into the running kernel and pins their links below\n"
+	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
+	"nothing runs before luo-load arm. bpftool prog, link and btf show what is there;\n"
+	"bpftool struct_ops crashes on types of modules up to 7.8, don't use it.\n"
+	"\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object\n"
+	"\n"
+	"Example: luo-load attach memfd_v1_to_v2.bpf.o\n";
+
+static int attach_all(struct luo_objects *objects)
+{
+	char msg[400] = "";
+	size_t i;
+	__u32 id;
+	int err;
+
+	for (i = 0; i < objects->nr; i++) {
+		struct luo_object *obj = objects->objects[i];
+
+		err = luo_attach(obj, &id, msg, sizeof(msg));
+		if (err)
+			return cmd_error(err == -EEXIST ? LUO_EXIT_REFUSED : LUO_EXIT_OBJECT,
+					 luo_object__path(obj), "%s", msg);
+		printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name, id);
+	}
+	return LUO_EXIT_OK;
+}
+
+int cmd_attach(int argc, char **argv)
+{
+	char msg[400] = "no memory", where[2300] = "";
+	struct luo_objects objects;
+	int i, err, code;
+
+	if (argc > 1 && argv[1][0] == '-') {
+		fputs(usage, stdout);
+		return !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? LUO_EXIT_OK :
+									     LUO_EXIT_USAGE;
+	}
+	err = luo_objects__open(&objects, msg, sizeof(msg));
+	for (i = 1; i < argc && !err; i++) {
+		snprintf(where, sizeof(where), "%s", argv[i]);
+		err = luo_objects__add(&objects, argv[i], msg, sizeof(msg));
+	}
+	if (!err && argc == 1)
+		err = luo_objects__add_installed(&objects, where, sizeof(where), msg, sizeof(msg));
+	if (!err)
+		err = luo_objects__ready(&objects);
+	code = err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s", msg) :
+		     attach_all(&objects);
+	luo_objects__free(&objects);
+	return code;
+}
+
+static int is_name(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* Calls @fn for every pinned link, in the order of names. */
+static int each_attached(int (*fn)(const char *name))
+{
+	struct dirent **names;
+	int i, nr, code = LUO_EXIT_OK;
+
+	nr = scandir(LUO_PIN_DIR, &names, is_name, alphasort);
+	for (i = 0; i < nr; i++) {
+		if (!code)
+			code = fn(names[i]->d_name);
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+	return code;
+}
+
+static int detach_one(const char *name)
+{
+	char msg[400];
+
+	if (luo_detach(name, msg, sizeof(msg)))
+		return cmd_error(LUO_EXIT_REFUSED, "detach", "%s", msg);
+	return LUO_EXIT_OK;
+}
+
+int cmd_detach(int argc, char **argv)
+{
+	int i, code = LUO_EXIT_OK;
+
+	if (argc == 2 && !strcmp(argv[1], "--all"))
+		return each_attached(detach_one);
+	if (argc < 2 || argv[1][0] == '-') {
+		fputs(usage, argc < 2 ? stderr : stdout);
+		return argc < 2 ? LUO_EXIT_USAGE : LUO_EXIT_OK;
+	}
+	for (i = 1; i < argc && !code; i++)
+		code = detach_one(argv[i]);
+	return code;
+}
+
+static int print_one(const char *name)
+{
+	printf("%s\n", name);
+	return LUO_EXIT_OK;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) {
+		fputs(usage, stdout);
+		return LUO_EXIT_OK;
+	}
+	return each_attached(print_one);
+}

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# qemu.sh KDIR INITRAMFS DIR [KERNEL_ARGUMENT...]
+# Boots the kernel of a build directory and waits for its end. DIR/console gets the kernel's
+# messages, DIR/results what tests print. Exits with 124 after VM_TIMEOUT seconds (300).
+#
+# qemu.sh --accel KDIR
+# Prints kvm if that kernel comes up under KVM, otherwise tcg. To be exported as VM_ACCEL by
+# who starts several machines; without it each start finds out for itself.
+#
+# 1 GiB: KHO's scratch does not fit into less for sure. VM_MEMORY has another number of MiB,
+# QEMU another binary.
+set -eu
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# start ACCEL SECONDS KDIR DIR ARGUMENT...
+start()
+{
+	local accel=$1 limit=$2 kdir=$3 dir=$4
+	shift 4
+	mkdir -p "$dir"
+	rm -f "$dir/console" "$dir/results"
+	timeout --foreground -k 10 "$limit" \
+		"${QEMU:-qemu-system-x86_64}" -nodefaults -display none -no-reboot \
+		-machine "q35,accel=$accel" -cpu max -smp 2 -m "${VM_MEMORY:-1024}" \
+		-kernel "$kdir/arch/x86/boot/bzImage" \
+		-serial "file:$dir/console" -serial "file:$dir/results" "$@" </dev/null
+}
+
+# A device that opens proves nothing: on nested machines the guest may fault or hang. Without
+# an initramfs the kernel panics and resets as soon as it has come up.
+find_accel()
+{
+	local t accel=tcg
+	if [ -w /dev/kvm ]; then
+		t=$(mktemp -d)
+		! start kvm 10 "$1" "$t" -append "console=ttyS0 panic=-1" 2>/dev/null ||
+			! grep -q "Kernel panic" "$t/console" || accel=kvm
+		rm -rf "$t"
+	fi
+	echo $accel
+}
+
+if [ "${1:-}" = --accel ] && [ $# -eq 2 ]; then
+	find_accel "$2"
+	exit
+fi
+[ $# -ge 3 ] || die "usage: qemu.sh KDIR INITRAMFS DIR [KERNEL_ARGUMENT...]"
+kdir=$1 initramfs=$2 dir=$3
+shift 3
+start "${VM_ACCEL:-$(find_accel "$kdir")}" "${VM_TIMEOUT:-300}" "$kdir" "$dir" \
+	-initrd "$initramfs" -append "console=ttyS0 panic=-1 tsc=reliable kho=on liveupdate=on $*"

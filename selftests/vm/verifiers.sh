@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# verifiers.sh [VERSION...]	default: 6.19 7.1 7.2 7.3
+# Has the verifiers of real kernels judge every translator of build/bpf, and samples of our
+# own (bpf/) that they must accept or refuse. Kernels are built if necessary (kernel.sh).
+# Prints TAP; the last line is "N passed, N failed, N skipped".
+set -eu
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$top"
+
+[ $# -gt 0 ] || set -- 6.19 7.1 7.2 7.3
+"$vm/deps.sh"
+mkdir -p "$BUILD"
+.ci/deps --check "$BUILD/config.mk"
+config() { sed -n "s/^CONFIG_$1 := //p" "$BUILD/config.mk"; }
+
+# ---- programs -------------------------------------------------------------------------
+
+out=$BUILD/vm
+rm -rf "$out/samples" "$out/objects"
+mkdir -p "$out"/samples/{accepted,refused,unattachable,unprivileged} "$out/objects"
+
+read -ra libbpf <<<"$(config LIBBPF_CFLAGS)"
+${CC:-gcc} -O2 -Wall -Wextra -Werror "${libbpf[@]}" -static -o "$out/load-all" \
+	"$vm/guest/load-all.c" "$(config LIBBPF_A)" -lelf -lz
+
+# sample EXPECTATION NAME SOURCE [FLAG...]
+sample()
+{
+	local o=$out/samples/$1/$2.bpf.o source=$vm/bpf/$3.bpf.c
+	shift 3
+	"$(config CLANG)" -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-Ikernel -Ibpf-progs/include "${libbpf[@]}" -D__TARGET_ARCH_x86 \
+		-idirafter "/usr/include/$(config MULTIARCH)" "$@" -c -o "$o" "$source"
+}
+
+sample accepted walk walk
+sample accepted batch batch
+sample accepted good cases -DCASE_GOOD
+sample accepted acceptor cases -DCASE_ACCEPTOR
+sample unprivileged good cases -DCASE_GOOD
+for name in helper not-sleepable past-window null-unchecked store-to-input forged-tx \
+	    variable-window; do
+	c=${name//-/_}
+	sample refused "$name" cases "-DCASE_${c^^}"
+done
+for name in bss both neither; do
+	sample unattachable "$name" cases "-DCASE_${name^^}"
+done
+
+shopt -s nullglob
+objects=("$BUILD"/bpf/*.bpf.o)
+shopt -u nullglob
+if ((${#objects[@]})); then
+	cp "${objects[@]}" "$out/objects"
+else
+	result skip "objects of build/bpf" "there are none; make builds them"
+fi
+
+cat >"$out/commands" <<END
+insmod /luo_bpf.ko
+/load-all accepted /samples/accepted refused /samples/refused unattachable /samples/unattachable
+/load-all unprivileged /samples/unprivileged
+/load-all accepted /objects
+rmmod luo_bpf
+insmod /luo_bpf.ko
+END
+
+# Names of the contract: libbpf looks for a name in vmlinux before it looks into modules.
+names=$(printf '#include "core/contract.h"\n#define N_(r, name, a) @name\nLUOB_CALLS(N_)\n' |
+	${CC:-gcc} -E -P -Ikernel - | grep -o '@[a-z_]*' | tr -d @)
+
+# ---- kernels --------------------------------------------------------------------------
+
+# judge VERSION
+judge()
+{
+	local kdir dir release taken
+	kdir=$("$vm/kernel.sh" "$1") || { result "not ok" "$1 kernel builds"; return; }
+	release=${kdir##*/}
+	release=${release%-*}
+	dir=$out/${kdir##*/}
+	mkdir -p "$dir"
+
+	taken=$(cut -d' ' -f3 "$kdir/System.map" | grep -Fx "$names" | paste -sd' ') || true
+	if [ -z "$taken" ]; then
+		result ok "$release has none of the contract's names"
+	else
+		result "not ok" "$release has none of the contract's names"
+		echo "# but: $taken"
+	fi
+
+	if ! make -s -C kernel KDIR="$kdir" MO="$dir/module" >"$dir/module.log" 2>&1; then
+		result "not ok" "$release luo_bpf.ko builds"
+		tail -n 20 "$dir/module.log" | sed 's/^/# | /'
+		return
+	fi
+	result ok "$release luo_bpf.ko builds"
+
+	"$vm/initramfs.sh" "$dir/initramfs" "$out/commands" luo_bpf.ko="$dir/module/luo_bpf.ko" \
+		load-all="$out/load-all" samples="$out/samples" objects="$out/objects"
+	: "${VM_ACCEL:=$("$vm/qemu.sh" --accel "$kdir")}"
+	export VM_ACCEL
+	"$vm/qemu.sh" "$kdir" "$dir/initramfs" "$dir" || echo "# qemu ended with $?"
+	guest_results "$dir" "$release"
+}
+
+for version; do
+	judge "$version"
+done
+summary
