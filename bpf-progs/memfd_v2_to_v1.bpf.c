@@ -26,10 +26,12 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 		return LUO_FAILED;
 	if (old->seals & ~MEMFD_SEAL_SEAL)
 		return luob_refuse(tx, MEMFD_SEALS_LOST,
-				   LUO_PLACE(self, 0, struct memfd_luo_ser___v2, seals), old->seals);
+				   LUO_PLACE(self, 0, struct memfd_luo_ser___v2,
+					     seals), old->seals);
 	if (old->flags)
 		return luob_refuse(tx, MEMFD_FLAGS_SET,
-				   LUO_PLACE(self, 0, struct memfd_luo_ser___v2, flags), old->flags);
+				   LUO_PLACE(self, 0, struct memfd_luo_ser___v2,
+					     flags), old->flags);
 	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
 	new = luo_out(tx, t, 0, struct memfd_luo_ser___v1);
 	if (!new)

@@ -69,7 +69,8 @@ static int global_options(int argc, char **argv, int *code)
 			printf("luo-load %s\n", LUO_VERSION);
 			return -1;
 		} else {
-			*code = cmd_error(LUO_EXIT_USAGE, NULL, "unknown option '%s'; see luo-load --help",
+			*code = cmd_error(LUO_EXIT_USAGE, NULL, "unknown option '%s'; see "
+								"luo-load --help",
 					  argv[i]);
 			return -1;
 		}

@@ -48,14 +48,16 @@ struct luo_session_ser___v1 {
 	struct luo_file_set_ser___v1 file_set_ser;
 } __luo_packed;
 _Static_assert(sizeof(struct luo_session_ser___v1) == 80, "luo_session_ser");
-_Static_assert(offsetof(struct luo_session_ser___v1, file_set_ser) == 64, "luo_session_ser.file_set_ser");
+_Static_assert(offsetof(struct luo_session_ser___v1, file_set_ser) == 64,
+	       "luo_session_ser.file_set_ser");
 
 struct luo_session_ser___v5 {
 	char name[64] __luo_string __luo_unique;
 	struct luo_file_set_ser___v5 file_set_ser;
 } __luo_packed;
 _Static_assert(sizeof(struct luo_session_ser___v5) == 80, "luo_session_ser");
-_Static_assert(offsetof(struct luo_session_ser___v5, file_set_ser) == 64, "luo_session_ser.file_set_ser");
+_Static_assert(offsetof(struct luo_session_ser___v5, file_set_ser) == 64,
+	       "luo_session_ser.file_set_ser");
 
 /* 6.19 and 7.1: at the start of the session array ("luo-session-v2"). */
 struct luo_session_header_ser___v1 {

@@ -76,13 +76,15 @@ static int walk_child(struct luob_walk *w, struct luob_region *r, __u64 off,
 
 	w->records++;
 	if (!luob_child__string(h, base, string)) {
-		luob_fault__rule(&f, "STRING_NOT_TERMINATED", "version string is empty or not terminated");
+		luob_fault__rule(&f, "STRING_NOT_TERMINATED", "version string is empty or not "
+							      "terminated");
 		report(w, r, off, &f);
 		return 0;
 	}
 	format = luob_profile__find(w->profile, h->space, string);
 	if (!format) {
-		luob_fault__rule(&f, "UNKNOWN_RECORD", "%s '%s' is not known to %s", h->space, string,
+		luob_fault__rule(&f, "UNKNOWN_RECORD", "%s '%s' is not known to %s", h->space,
+				 string,
 				 w->profile->release);
 		report(w, r, off, &f);
 		return 0;
@@ -116,7 +118,8 @@ static bool null_is_right(const struct luob_handle *h, const void *base)
 	bool null = luob_region__handle_null(h, base);
 
 	if (h->kind == LUOB_H_VMALLOC && null &&
-	    luob_get((const __u8 *)base + h->off + offsetof(struct kho_vmalloc___v1, total_pages), 4))
+	    luob_get((const __u8 *)base + h->off + offsetof(struct kho_vmalloc___v1,
+							    total_pages), 4))
 		return false;
 	return h->count_at != LUOB_COUNT_BESIDE || null == !count;
 }
@@ -146,7 +149,8 @@ static int walk_handle(struct luob_walk *w, struct luob_region *r, __u64 off,
 	if (h->kind == LUOB_H_CHILD)
 		return walk_child(w, r, off, h, base);
 	if (!null_is_right(h, base)) {
-		luob_fault__rule(&f, "COUNT_MISMATCH", "address 0x%llx and count contradict each other",
+		luob_fault__rule(&f, "COUNT_MISMATCH", "address 0x%llx and count contradict each "
+						       "other",
 				 (unsigned long long)luob_handle__value(h, base));
 		report(w, r, off, &f);
 		return 0;
@@ -202,11 +206,13 @@ static int check_unique(struct luob_walk *w, const struct luob_region *r)
 		p = luob_region__window(&w->tx->space, r, off + t->unique_off, t->unique_size);
 		if (!p)
 			continue;
-		len = t->unique_size > 8 ? strnlen((const char *)p, t->unique_size) : t->unique_size;
+		len = t->unique_size > 8 ? strnlen((const char *)p,
+						   t->unique_size) : t->unique_size;
 		key = luob_fp_bytes(LUOB_FP_INIT, p, len);
 		err = luob_set__add(&seen, key ? key : 1);
 		if (err == -EEXIST) {
-			luob_fault__rule(&f, "NOT_UNIQUE", "another element of the container has the same");
+			luob_fault__rule(&f, "NOT_UNIQUE", "another element of the container has "
+							   "the same");
 			report(w, r, off + t->unique_off, &f);
 			err = 0;
 		}
@@ -311,7 +317,8 @@ static void report_orphans(struct luob_walk *w)
 	w->orphans = nr;
 	if (!nr)
 		return;
-	luob_fault__rule(&f, "UNREFERENCED", "%llu preserved ranges are referred to by nothing, the first at 0x%llx",
+	luob_fault__rule(&f, "UNREFERENCED", "%llu preserved ranges are referred to by nothing, "
+					     "the first at 0x%llx",
 			 (unsigned long long)nr, (unsigned long long)first);
 	report(w, NULL, 0, &f);
 }

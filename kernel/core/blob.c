@@ -82,7 +82,8 @@ static bool handle_ok(const struct luob_type *t, const struct luob_handle *h)
 	    h->size != (h->kind == LUOB_H_VMALLOC ? 16 : 8) || !inside(t->size, h->off, h->size))
 		return false;
 	if (h->count_at != LUOB_COUNT_NONE &&
-	    (!counted || !h->count_size || h->count_size > 8 || h->count_size & (h->count_size - 1) ||
+	    (!counted || !h->count_size || h->count_size > 8 ||
+	     h->count_size & (h->count_size - 1) ||
 	     !inside(counted->size, h->count_off, h->count_size)))
 		return false;
 	if (h->kind == LUOB_H_CHILD)
@@ -150,7 +151,8 @@ static bool unpack_type(struct luob_blob *b, const struct parts *p, __u32 i)
 	t->version_size = from->version_size;
 	t->unique_off = from->unique_off;
 	t->unique_size = from->unique_size;
-	return type_at(b, from->nodes, &t->nodes) && inside(t->size, t->version_off, t->version_size) &&
+	return type_at(b, from->nodes, &t->nodes) && inside(t->size, t->version_off,
+							    t->version_size) &&
 	       inside(t->size, t->unique_off, t->unique_size) &&
 	       (!t->nodes || inside(t->size, t->nodes_off, 8)) && fdt_ok(t);
 }
@@ -205,7 +207,8 @@ static int unpack_formats(struct luob_blob *b, const struct parts *p, struct luo
 	return is_string(b->from.release, sizeof(b->from.release)) &&
 	       is_string(b->to.release, sizeof(b->to.release)) &&
 	       is_string(b->head->from_kho, sizeof(b->head->from_kho)) &&
-	       is_string(b->head->to_kho, sizeof(b->head->to_kho)) ? 0 : bad(f, "a name is damaged");
+	       is_string(b->head->to_kho, sizeof(b->head->to_kho)) ? 0 : bad(f,
+									     "a name is damaged");
 }
 
 static bool unpack_losses(struct luob_blob *b, const struct luob_blob_prog *from,

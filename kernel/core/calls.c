@@ -123,23 +123,27 @@ static int find_place(struct luo_tx *tx, struct place *p, __u64 token, __u64 off
 			    (unsigned long long)token,
 			    write ? "not to be written" : "not readable yet");
 	if (!p->r->typed)
-		return fail(tx, "BAD_TOKEN", -EINVAL, "%s(): link region %llu before filling its handles",
+		return fail(tx, "BAD_TOKEN", -EINVAL, "%s(): link region %llu before filling its "
+						      "handles",
 			    call, (unsigned long long)token);
 	p->slot = luo_tx__slot(tx, p->r, off, &p->h, &base);
 	if (!p->slot)
-		return fail(tx, "NO_HANDLE", -EINVAL, "%s(): no handle at offset %llu of region %llu",
+		return fail(tx, "NO_HANDLE", -EINVAL, "%s(): no handle at offset %llu of region "
+						      "%llu",
 			    call, (unsigned long long)off, (unsigned long long)token);
 	p->t = luob_region__type_at(p->r, base);
 	p->base = (void *)luob_region__window(&tx->space, p->r, base, p->t->size);
 	if (!p->base)
-		return fail(tx, "NOT_IN_MEMORY", -EFAULT, "%s(): offset %llu of region %llu is not in memory",
+		return fail(tx, "NOT_IN_MEMORY", -EFAULT, "%s(): offset %llu of region %llu is "
+							  "not in memory",
 			    call, (unsigned long long)off, (unsigned long long)token);
 	return 0;
 }
 
 static int slot_busy(struct luo_tx *tx, const char *call, __u64 off)
 {
-	return fail(tx, "HANDLE_TWICE", -EBUSY, "%s(): the handle at offset %llu has been used already",
+	return fail(tx, "HANDLE_TWICE", -EBUSY, "%s(): the handle at offset %llu has been used "
+						"already",
 		    call, (unsigned long long)off);
 }
 
@@ -208,7 +212,8 @@ static __u8 *window(struct luo_tx *tx, __u64 token, __u64 off, __u64 size, bool 
 	}
 	p = luob_region__window(&tx->space, r, off, size);
 	if (!p)
-		fail(tx, "OUT_OF_REGION", -EFAULT, "%s(): bytes %llu + %llu are not in region %llu of %llu bytes",
+		fail(tx, "OUT_OF_REGION", -EFAULT, "%s(): bytes %llu + %llu are not in region "
+						   "%llu of %llu bytes",
 		     call, (unsigned long long)off, (unsigned long long)size,
 		     (unsigned long long)token, (unsigned long long)r->size);
 	return (__u8 *)p;
@@ -261,7 +266,8 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 	}
 	if (!s->made) {
 		if (r->size < s->prog->to->size) {
-			fail(tx, "OUT_OF_REGION", -EINVAL, "new(): the record needs %u bytes, not %llu",
+			fail(tx, "OUT_OF_REGION", -EINVAL, "new(): the record needs %u bytes, "
+							   "not %llu",
 			     s->prog->to->size, (unsigned long long)bytes);
 			return 0;
 		}
@@ -315,7 +321,8 @@ int luob_move(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 	    find_place(tx, &dst, out, ooff, true, "move"))
 		return -EINVAL;
 	if (src.h->kind == LUOB_H_CHILD || !same_target(src.h, dst.h))
-		return fail(tx, "HANDLE_KIND", -EINVAL, "move(): offsets %llu and %llu lead to different things",
+		return fail(tx, "HANDLE_KIND", -EINVAL, "move(): offsets %llu and %llu lead to "
+							"different things",
 			    (unsigned long long)ioff, (unsigned long long)ooff);
 	if (src.slot->state != LUOB_SLOT_FREE && src.slot->state != LUOB_SLOT_REFFED &&
 	    src.slot->state != LUOB_SLOT_LINKED)
@@ -364,12 +371,14 @@ int luob_link(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 t)
 	if (!r)
 		return -EINVAL;
 	if (!writable(r) || r->typed)
-		return fail(tx, "BAD_TOKEN", -EINVAL, "link(): region %llu is not new, or linked already",
+		return fail(tx, "BAD_TOKEN", -EINVAL, "link(): region %llu is not new, or linked "
+						      "already",
 			    (unsigned long long)t);
 	if (dst.slot->state != LUOB_SLOT_FREE)
 		return slot_busy(tx, "link", ooff);
 	if (!fits(r, dst.h))
-		return fail(tx, "HANDLE_KIND", -EINVAL, "link(): region %llu of %llu bytes is not what offset %llu leads to",
+		return fail(tx, "HANDLE_KIND", -EINVAL, "link(): region %llu of %llu bytes is "
+							"not what offset %llu leads to",
 			    (unsigned long long)t, (unsigned long long)r->size,
 			    (unsigned long long)ooff);
 	luob_region__set_type(r, dst.h->head, dst.h->elem);
@@ -408,7 +417,8 @@ int luob_drop(struct luo_tx *tx, __u64 in, __u64 off, __u64 reason)
 		return fail(tx, "BAD_CALL", -EINVAL, "drop(): reason %llu is not known",
 			    (unsigned long long)reason);
 	if (reason == LUOB_LOST && !may_lose(tx->step->prog, &p))
-		return fail(tx, "LOSS_NOT_DECLARED", -EPERM, "drop(): %s declares no loss of what is behind offset %llu",
+		return fail(tx, "LOSS_NOT_DECLARED", -EPERM, "drop(): %s declares no loss of "
+							     "what is behind offset %llu",
 			    tx->step->prog->name, (unsigned long long)off);
 	if (p.slot->state == LUOB_SLOT_REFFED || (p.slot->state == LUOB_SLOT_LINKED &&
 						  p.slot->id != LUOB_NO_ID)) {
@@ -417,7 +427,8 @@ int luob_drop(struct luo_tx *tx, __u64 in, __u64 off, __u64 reason)
 						luo_tx__drop_tree(tx, behind);
 	} else if (p.slot->state == LUOB_SLOT_FREE || p.slot->state == LUOB_SLOT_LINKED) {
 		if (reason == LUOB_REPLACED && !luob_region__handle_null(p.h, p.base))
-			return fail(tx, "HANDLE_LEFT", -EINVAL, "drop(): what is behind offset %llu was never read",
+			return fail(tx, "HANDLE_LEFT", -EINVAL, "drop(): what is behind offset "
+								"%llu was never read",
 				    (unsigned long long)off);
 		err = 0;
 		if (!luob_region__handle_null(p.h, p.base) && p.h->kind != LUOB_H_CHILD) {
@@ -430,7 +441,8 @@ int luob_drop(struct luo_tx *tx, __u64 in, __u64 off, __u64 reason)
 		return slot_busy(tx, "drop", off);
 	}
 	if (err)
-		return fail(tx, "DAMAGED", err, "drop(): what is behind offset %llu cannot be given up",
+		return fail(tx, "DAMAGED", err, "drop(): what is behind offset %llu cannot be "
+						"given up",
 			    (unsigned long long)off);
 	p.slot->state = LUOB_SLOT_DROPPED;
 	return 0;
@@ -462,7 +474,8 @@ int luob_child(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 		return -EINVAL;
 	if (src.h->kind != LUOB_H_CHILD || dst.h->kind != LUOB_H_CHILD ||
 	    strcmp(src.h->space, dst.h->space))
-		return fail(tx, "HANDLE_KIND", -EINVAL, "child(): offsets %llu and %llu do not lead to records",
+		return fail(tx, "HANDLE_KIND", -EINVAL, "child(): offsets %llu and %llu do not "
+							"lead to records",
 			    (unsigned long long)ioff, (unsigned long long)ooff);
 	if (src.slot->state != LUOB_SLOT_FREE &&
 	    !(src.slot->state == LUOB_SLOT_CHILD && src.r->fresh))

@@ -64,7 +64,8 @@ static int read_node(const struct luob_type *t, const char *pattern, const void 
 			return luob_fault__set(f, "FDT node '/%s' is damaged", pattern);
 		field = find_field(t, pattern, prop);
 		if (!field)
-			return luob_fault__rule(f, "FDT_UNKNOWN", "unknown property '%s' in FDT node '/%s'",
+			return luob_fault__rule(f, "FDT_UNKNOWN", "unknown property '%s' in FDT "
+								  "node '/%s'",
 						prop, pattern);
 		err = read_prop(field, p, len, base, f);
 		if (err)
@@ -96,7 +97,8 @@ static int read_nodes(const struct luob_type *t, const void *fdt, void *flat, st
 		if (!name)
 			return luob_fault__set(f, "an FDT node is damaged");
 		if (fdt_first_subnode(fdt, node) >= 0)
-			return luob_fault__rule(f, "FDT_UNKNOWN", "FDT node '/%s' has children", name);
+			return luob_fault__rule(f, "FDT_UNKNOWN", "FDT node '/%s' has children",
+						name);
 		if (has_node(t, name)) {
 			err = read_node(t, name, fdt, node, flat, f);
 		} else if (t->nodes) {
@@ -252,6 +254,7 @@ int luob_fdt_view__write(const struct luob_type *t, const void *flat, void *fdt,
 	if (!err)
 		err = fdt_finish(fdt);
 	if (err)
-		return luob_fault__rule(f, "BAD_FDT", "FDT cannot be written (%s)", fdt_strerror(err));
+		return luob_fault__rule(f, "BAD_FDT", "FDT cannot be written (%s)",
+					fdt_strerror(err));
 	return 0;
 }

@@ -49,7 +49,8 @@ static int read_bitmap(const struct luob_mem *mem, unsigned int order,
 	int err;
 
 	if (b->phys_start & (((__u64)KHO_PAGE_SIZE << order) - 1))
-		return luob_fault__set(f, "memory map: bitmap start 0x%llx is not aligned to order %u",
+		return luob_fault__set(f, "memory map: bitmap start 0x%llx is not aligned to "
+					  "order %u",
 				       (unsigned long long)b->phys_start, order);
 	words = map_page(mem, b->bitmap, pages, f, &err);
 	if (!words)
@@ -62,7 +63,8 @@ static int read_bitmap(const struct luob_mem *mem, unsigned int order,
 		}
 		if (!(words[i / 64] >> bit & 1))
 			continue;
-		err = note_range(l, b->phys_start + ((__u64)i << (order + KHO_PAGE_SHIFT)), order, f);
+		err = note_range(l, b->phys_start + ((__u64)i << (order + KHO_PAGE_SHIFT)),
+				 order, f);
 		if (err)
 			return err;
 	}
@@ -91,11 +93,13 @@ int luob_map__read_chunks(const struct luob_mem *mem, __u64 first, struct luob_l
 		if (!c)
 			return err;
 		if (c->num_elms > KHO_CHUNK_BITMAPS)
-			return luob_fault__set(f, "memory map: chunk 0x%llx has %u bitmaps, at most %d fit",
+			return luob_fault__set(f, "memory map: chunk 0x%llx has %u bitmaps, at "
+						  "most %d fit",
 					       (unsigned long long)first, c->num_elms,
 					       KHO_CHUNK_BITMAPS);
 		if (c->order > KHO_MAX_PAGE_ORDER)
-			return luob_fault__set(f, "memory map: chunk 0x%llx has order %u, at most %d is possible",
+			return luob_fault__set(f, "memory map: chunk 0x%llx has order %u, at "
+						  "most %d is possible",
 					       (unsigned long long)first, c->order,
 					       KHO_MAX_PAGE_ORDER);
 		for (i = 0; i < c->num_elms; i++) {

@@ -48,7 +48,8 @@ static int only_props(const void *fdt, int node, const char *name, const char *c
 		for (i = 0; known[i] && strcmp(known[i], prop); i++)
 			;
 		if (!known[i])
-			return luob_fault__set(f, "KHO root: node '%s' has an unknown property '%s'",
+			return luob_fault__set(f, "KHO root: node '%s' has an unknown property "
+						  "'%s'",
 					       name, prop);
 	}
 	return 0;
@@ -140,7 +141,8 @@ static int put_subtree(void *fdt, const struct luob_subtree *s, bool sized)
 	int err = fdt_begin_node(fdt, s->name);
 
 	if (!err)
-		err = fdt_property(fdt, sized ? KHO_PROP_DATA : KHO_PROP_FDT, &s->pa, sizeof(s->pa));
+		err = fdt_property(fdt, sized ? KHO_PROP_DATA : KHO_PROP_FDT, &s->pa,
+				   sizeof(s->pa));
 	if (!err && sized)
 		err = fdt_property(fdt, KHO_PROP_SIZE, &s->size, sizeof(s->size));
 	return err ? err : fdt_end_node(fdt);

@@ -108,7 +108,8 @@ static int open_contig(const struct luob_space *s, struct luob_region *r,
 	}
 	if (r->stride && r->nr > (room - head) / r->stride)
 		return luob_fault__rule(f, "COUNT_OVERFLOW",
-					"%llu elements of %u bytes do not fit in order %u at 0x%llx",
+					"%llu elements of %u bytes do not fit in order %u at "
+					"0x%llx",
 					(unsigned long long)r->nr, r->stride, range->order,
 					(unsigned long long)r->pa);
 	r->size = head + r->nr * r->stride;
@@ -144,7 +145,8 @@ static int open_block(const struct luob_space *s, struct luob_region *r, __u64 p
 	*next = b->next;
 	*count = b->count;
 	if (!*count || *count > per)
-		return luob_fault__rule(f, "BLOCK_COUNT", "block 0x%llx counts %llu entries (1 to %llu)",
+		return luob_fault__rule(f, "BLOCK_COUNT", "block 0x%llx counts %llu entries (1 "
+							  "to %llu)",
 					(unsigned long long)pa, (unsigned long long)*count,
 					(unsigned long long)per);
 	return 0;
@@ -178,7 +180,8 @@ static int open_blocks(const struct luob_space *s, struct luob_region *r,
 	}
 	luob_set__free(&seen);
 	if (!err && h->count_at == LUOB_COUNT_BESIDE && read_count(h, base) != r->nr)
-		err = luob_fault__rule(f, "COUNT_MISMATCH", "chain holds %llu entries, %llu are counted",
+		err = luob_fault__rule(f, "COUNT_MISMATCH", "chain holds %llu entries, %llu are "
+							    "counted",
 				       (unsigned long long)r->nr,
 				       (unsigned long long)read_count(h, base));
 	r->size = r->nr * r->stride;
@@ -199,7 +202,8 @@ static int open_vmalloc_chunk(const struct kho_vmalloc_chunk___v1 *c, struct luo
 			continue;
 		}
 		if (end)
-			return luob_fault__rule(f, "VMALLOC", "list page has entries behind its end");
+			return luob_fault__rule(f, "VMALLOC", "list page has entries behind its "
+							      "end");
 		if (((__u64)(r->nr_pages + 1) << r->order) > total)
 			return luob_fault__rule(f, "VMALLOC", "list has more than %u pages", total);
 		err = add_u64(&r->pages, &r->nr_pages, cap, c->phys[i]);

@@ -158,7 +158,8 @@ static int check_source(struct luo_tx *tx, struct luob_region *r)
 		if (slot->state == LUOB_SLOT_FREE && h->kind != LUOB_H_CHILD && p &&
 		    luob_region__handle_null(h, (const __u8 *)p - h->off))
 			continue;
-		luob_fault__rule(&f, "HANDLE_LEFT", "%s neither moved, dropped nor replaced what is behind this handle",
+		luob_fault__rule(&f, "HANDLE_LEFT", "%s neither moved, dropped nor replaced what "
+						    "is behind this handle",
 				 tx->step->prog->name);
 		luo_tx__block_fault(tx, tx->step->record, r, off, &f);
 		return -EBADMSG;
@@ -297,10 +298,12 @@ static void block_plan(struct luo_tx *tx, const struct luob_record *rec, int err
 	struct luob_fault f;
 
 	if (!err)
-		luob_fault__rule(&f, "NO_CARRIER", "%s needs translation, but nothing rewrites what refers to it",
+		luob_fault__rule(&f, "NO_CARRIER", "%s needs translation, but nothing rewrites "
+						   "what refers to it",
 				 rec->format->string);
 	else
-		luob_fault__rule(&f, "NO_TRANSLATOR", "no translator leads from %s of %s to what %s reads",
+		luob_fault__rule(&f, "NO_TRANSLATOR", "no translator leads from %s of %s to what "
+						      "%s reads",
 				 rec->format->string, tx->from->release, tx->to->release);
 	luo_tx__block_fault(tx, rec, NULL, LUOB_NO_OFF, &f);
 }
@@ -377,9 +380,11 @@ static int discover(struct luo_tx *tx, struct luob_record *rec)
 	if (!base)
 		luob_fault__rule(&f, "NOT_IN_MEMORY", "the record's handle is not in memory");
 	else if (!luob_child__string(h, base, string))
-		luob_fault__rule(&f, "STRING_NOT_TERMINATED", "version string is empty or not terminated");
+		luob_fault__rule(&f, "STRING_NOT_TERMINATED", "version string is empty or not "
+							      "terminated");
 	else if (!(rec->format = luob_profile__find(tx->from, h->space, string)))
-		luob_fault__rule(&f, "UNKNOWN_RECORD", "%s '%s' is not known to %s", h->space, string,
+		luob_fault__rule(&f, "UNKNOWN_RECORD", "%s '%s' is not known to %s", h->space,
+				 string,
 				 tx->from->release);
 	else {
 		rec->arg = luob_get64(base + h->key_off);

@@ -149,7 +149,8 @@ static int luob_find_originals(void)
 	void *unfreeze = luob_symbol("luo_file_unfreeze");
 
 	if (!reboot || !freeze || !unfreeze) {
-		luob_say("this kernel lacks %s: CONFIG_LIVEUPDATE and KALLSYMS are needed, LTO must not have inlined it",
+		luob_say("this kernel lacks %s: CONFIG_LIVEUPDATE and KALLSYMS are needed, LTO "
+			 "must not have inlined it",
 			 !reboot ? "liveupdate_reboot" : !freeze ? "luo_file_freeze" :
 			 "luo_file_unfreeze");
 		return -ENOENT;
@@ -214,7 +215,8 @@ int luob_hook_enable(void)
 
 	err = luob_find_lookup();
 	if (err) {
-		luob_say("kallsyms_lookup_name not found (%d): CONFIG_KPROBES, CONFIG_KALLSYMS, no lockdown of kprobes",
+		luob_say("kallsyms_lookup_name not found (%d): CONFIG_KPROBES, CONFIG_KALLSYMS, "
+			 "no lockdown of kprobes",
 			 err);
 		return err;
 	}

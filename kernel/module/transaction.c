@@ -458,7 +458,8 @@ static int luob_check_kernel(struct luob_armed *a)
 		return -EINVAL;
 	}
 	if (!kho_out || !*kho_out || !luob_symbol("luo_session_global")) {
-		luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL are needed");
+		luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL "
+			 "are needed");
 		return -ENOENT;
 	}
 	a->root_page = *kho_out;

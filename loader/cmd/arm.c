@@ -50,10 +50,12 @@ static int open_objects(struct arming *a, int argc, char **argv)
 		snprintf(where, sizeof(where), "%s", argv[i]);
 	}
 	if (!err && !argc)
-		err = luo_objects__add_installed(&a->objects, where, sizeof(where), msg, sizeof(msg));
+		err = luo_objects__add_installed(&a->objects, where, sizeof(where), msg,
+						 sizeof(msg));
 	if (!err)
 		err = luo_objects__ready(&a->objects);
-	return err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s", msg) :
+	return err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s",
+			       msg) :
 		     LUO_EXIT_OK;
 }
 
@@ -110,14 +112,16 @@ static int call(unsigned long request, void *arg, const char *what)
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), err = 0;
 
 	if (fd < 0)
-		return cmd_error(LUO_EXIT_ERROR, DEVICE, "%s: is luo_bpf.ko loaded?", strerror(errno));
+		return cmd_error(LUO_EXIT_ERROR, DEVICE, "%s: is luo_bpf.ko loaded?",
+				 strerror(errno));
 	if (ioctl(fd, request, arg))
 		err = errno;
 	close(fd);
 	if (!err)
 		return LUO_EXIT_OK;
 	print_status(stderr);
-	return cmd_error(LUO_EXIT_REFUSED, what, "%s", err == EBUSY ? "armed already: luo-load disarm" :
+	return cmd_error(LUO_EXIT_REFUSED, what, "%s", err == EBUSY ? "armed already: luo-load "
+								      "disarm" :
 			 err == ENOENT ? "not armed" : strerror(err));
 }
 
@@ -169,7 +173,8 @@ int cmd_arm(int argc, char **argv)
 			return LUO_EXIT_USAGE;
 	}
 	if (!to)
-		return cmd_error(LUO_EXIT_USAGE, "arm", "--to RELEASE is missing; see luo-load arm --help");
+		return cmd_error(LUO_EXIT_USAGE, "arm", "--to RELEASE is missing; see luo-load "
+							"arm --help");
 	code = open_objects(&a, argc - optind, argv + optind);
 	if (!code)
 		code = open_profiles(&a, to);
@@ -206,7 +211,8 @@ int cmd_status(int argc, char **argv)
 		return LUO_EXIT_OK;
 	}
 	if (access(DEVICE, R_OK))
-		return cmd_error(LUO_EXIT_ERROR, DEVICE, "%s: is luo_bpf.ko loaded?", strerror(errno));
+		return cmd_error(LUO_EXIT_ERROR, DEVICE, "%s: is luo_bpf.ko loaded?",
+				 strerror(errno));
 	print_status(stdout);
 	return LUO_EXIT_OK;
 }

@@ -61,7 +61,8 @@ int cmd_attach(int argc, char **argv)
 		err = luo_objects__add_installed(&objects, where, sizeof(where), msg, sizeof(msg));
 	if (!err)
 		err = luo_objects__ready(&objects);
-	code = err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s", msg) :
+	code = err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s",
+			       msg) :
 		     attach_all(&objects);
 	luo_objects__free(&objects);
 	return code;

@@ -262,7 +262,8 @@ static void print_footer(const struct luo_inspect *in)
 	if (in->nr_damage || in->loose)
 		putchar('\n');
 	if (in->unknown && in->loose)
-		printf("%snote:%s %llu preserved ranges (%llu bytes) belong to what was not followed, or to nothing\n",
+		printf("%snote:%s %llu preserved ranges (%llu bytes) belong to what was not "
+		       "followed, or to nothing\n",
 		       cmd_style(CMD_WARN), cmd_style(CMD_PLAIN), (unsigned long long)in->loose,
 		       (unsigned long long)in->loose_bytes);
 	print_damage(in);

@@ -15,7 +15,8 @@
 #endif
 
 static const char usage[] =
-	"Usage: luo-load kexec --target IMAGE [--initrd FILE] [--command-line TEXT|--reuse-cmdline] [--exec]\n"
+	"Usage: luo-load kexec --target IMAGE [--initrd FILE] [--command-line "
+	"TEXT|--reuse-cmdline] [--exec]\n"
 	"\n"
 	"Loads the next kernel with kexec_file_load(2), the only way that hands state over.\n"
 	"With --exec it jumps at once, without stopping services: systemctl kexec does that\n"
@@ -127,7 +128,9 @@ int cmd_kexec(int argc, char **argv)
 		return code < 0 ? LUO_EXIT_OK : code;
 	if (!im.command_line || !has_word(im.command_line, "kho=on") ||
 	    !has_word(im.command_line, "liveupdate=on"))
-		return cmd_error(LUO_EXIT_REFUSED, "kexec", "the command line lacks kho=on or liveupdate=on: the next kernel would lose the state");
+		return cmd_error(LUO_EXIT_REFUSED, "kexec", "the command line lacks kho=on or "
+							    "liveupdate=on: the next kernel "
+							    "would lose the state");
 	code = load(&im);
 	if (code || !im.exec)
 		return code;

@@ -9,7 +9,8 @@
 #include "lib/run.h"
 
 static const char usage[] =
-	"Usage: luo-load run -i OLD.core -o NEW.core --to RELEASE|PROFILE [OPTIONS] [OBJECT|DIR ...]\n"
+	"Usage: luo-load run -i OLD.core -o NEW.core --to RELEASE|PROFILE [OPTIONS] [OBJECT|DIR "
+	"...]\n"
 	"\n"
 	"Takes the live-update state of a snapshot, translates it for the next kernel, lets\n"
 	"that kernel's acceptors read the result, and writes a snapshot of it. Objects that\n"
@@ -75,7 +76,8 @@ static void print_record(const struct luo_run_record *r)
 		printf(" -> %s", r->to);
 	if (r->verdict == LUO_RECORD_TRANSLATED)
 		printf("  by %s: +%llu regions (%s), -%llu ranges, %s", r->steps,
-		       (unsigned long long)r->added, cmd_bytes(r->added_bytes, bytes, sizeof(bytes)),
+		       (unsigned long long)r->added, cmd_bytes(r->added_bytes, bytes,
+							       sizeof(bytes)),
 		       (unsigned long long)r->dropped, cmd_time(r->ns, time, sizeof(time)));
 	putchar('\n');
 }
@@ -88,7 +90,8 @@ static void print_records(const struct luo_run_result *res)
 	for (i = 0; i < res->nr_records; i++) {
 		const struct luo_run_record *r = &res->records[i];
 
-		if (cmd_opts.verbose || shown[r->verdict]++ < 12 || r->verdict == LUO_RECORD_BLOCKED)
+		if (cmd_opts.verbose || shown[r->verdict]++ < 12 ||
+		    r->verdict == LUO_RECORD_BLOCKED)
 			print_record(r);
 		else
 			hidden[r->verdict]++;
@@ -295,7 +298,8 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 		case 'h': fputs(usage, stdout); return -1;
 		case ':': return cmd_error(LUO_EXIT_USAGE, "run", "option '%s' needs an argument",
 					   argv[optind - 1]);
-		default: return cmd_error(LUO_EXIT_USAGE, "run", "unknown option '%s'; see luo-load run --help",
+		default: return cmd_error(LUO_EXIT_USAGE, "run", "unknown option '%s'; see "
+								 "luo-load run --help",
 					  argv[optind - 1]);
 		}
 	}

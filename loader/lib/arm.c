@@ -350,7 +350,8 @@ int luo_kernel_offsets__read(struct luo_kernel_offsets *o, char *msg, size_t msg
 	}
 	err = read_offsets(btf, o);
 	if (err)
-		snprintf(msg, msg_size, "this kernel has no live update (CONFIG_LIVEUPDATE, CONFIG_KEXEC_HANDOVER)");
+		snprintf(msg, msg_size, "this kernel has no live update (CONFIG_LIVEUPDATE, "
+					"CONFIG_KEXEC_HANDOVER)");
 	btf__free(btf);
 	return err;
 }

@@ -105,10 +105,12 @@ static int read_section(struct reader *r, Elf_Scn *scn, const GElf_Shdr *sh, con
 	if (!strcmp(name, ".struct_ops.link"))
 		r->registered = true;
 	if (is_data(name) && sh->sh_size)
-		return refuse(r, "section '%s': maps and writable data are not allowed, only .rodata",
+		return refuse(r, "section '%s': maps and writable data are not allowed, only "
+				 ".rodata",
 			      name);
 	if (sh->sh_type == SHT_PROGBITS && sh->sh_flags & SHF_EXECINSTR && sh->sh_size)
-		return refuse(r, "section '%s': only struct_ops.s/translate, struct_ops.s/accept and static functions",
+		return refuse(r, "section '%s': only struct_ops.s/translate, struct_ops.s/accept "
+				 "and static functions",
 			      name);
 	if (sh->sh_type == SHT_SYMTAB) {
 		r->symbols = elf_getdata(scn, NULL);
@@ -141,7 +143,8 @@ static int read_sections(struct reader *r)
 	if (!r->entry.size)
 		return refuse(r, "no program in struct_ops.s/translate or struct_ops.s/accept");
 	if (!r->registered)
-		return refuse(r, "no struct luo_translator in .struct_ops.link: use LUO_TRANSLATOR() or LUO_ACCEPTOR()");
+		return refuse(r, "no struct luo_translator in .struct_ops.link: use "
+				 "LUO_TRANSLATOR() or LUO_ACCEPTOR()");
 	if (!r->symbols)
 		return refuse(r, "no symbol table");
 	if (r->entry.size % INSN_SIZE || r->text.size % INSN_SIZE)
@@ -156,7 +159,8 @@ static int read_header(struct reader *r)
 	if (elf_kind(r->elf) != ELF_K_ELF || !gelf_getehdr(r->elf, &eh))
 		return refuse(r, "not an ELF file");
 	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_type != ET_REL || eh.e_machine != EM_BPF)
-		return refuse(r, "not a BPF object (e_type %u, e_machine %u): compile with clang -target bpf",
+		return refuse(r, "not a BPF object (e_type %u, e_machine %u): compile with clang "
+				 "-target bpf",
 			      eh.e_type, eh.e_machine);
 	if (eh.e_ident[EI_DATA] != ELFDATA2LSB)
 		return refuse(r, "not little-endian: compile with clang -target bpfel");
@@ -223,7 +227,8 @@ static int relocate_data(struct reader *r, size_t at, const GElf_Sym *sym, const
 	struct bpf_insn *insn = &r->obj->insns[at];
 
 	if (!r->rodata.size || sym->st_shndx != r->rodata.index)
-		return refuse(r, "instruction %zu refers to '%s', which is no read-only data", at, name);
+		return refuse(r, "instruction %zu refers to '%s', which is no read-only data",
+			      at, name);
 	if (at + 1 >= r->obj->nr_insns || insn->code != (BPF_LD | BPF_IMM | BPF_DW) ||
 	    sym->st_value + (__u32)insn->imm > r->rodata.size)
 		return refuse(r, "instruction %zu: bad reference to read-only data", at);
@@ -366,7 +371,8 @@ static bool find_loss(struct luo_object *obj, const char *field, size_t len, str
 	int i;
 
 	for (i = 0; i < btf_vlen(t); i++) {
-		loss->type = luo_types__get_id(obj->types, btf_members(t)[i].type, msg, sizeof(msg));
+		loss->type = luo_types__get_id(obj->types, btf_members(t)[i].type, msg,
+					       sizeof(msg));
 		for (k = 0; loss->type && k < loss->type->nr_handles; k++) {
 			loss->off = loss->type->handles[k].off;
 			luo_type__field(loss->type, loss->off, name, sizeof(name));
@@ -409,7 +415,8 @@ static int read_identity(struct reader *r)
 	if (!err)
 		err = find_identity(r, btf);
 	if (!err)
-		err = copy_word(r, luo_types__tag(obj->types, obj->identity_var, -1, "family", NULL),
+		err = copy_word(r, luo_types__tag(obj->types, obj->identity_var, -1, "family",
+						  NULL),
 				"family", p->family, sizeof(p->family));
 	if (!err)
 		err = read_side(r, "from", p->from_string, &p->from);
@@ -551,7 +558,8 @@ const char *luo_object__rule(const struct luo_object *obj, __u64 rule)
 
 	for (i = 0; i < btf_vlen(t); i++, m++) {
 		e = btf__type_by_id(btf, m->type);
-		if (!e || !btf_is_enum(e) || strstr(btf__name_by_offset(btf, e->name_off), "rule") == NULL)
+		if (!e || !btf_is_enum(e) || strstr(btf__name_by_offset(btf, e->name_off),
+						    "rule") == NULL)
 			continue;
 		for (k = 0; k < btf_vlen(e); k++) {
 			name = btf__name_by_offset(btf, btf_enum(e)[k].name_off);

@@ -103,7 +103,8 @@ static int add_format(struct luo_profile *p, size_t *cap, const struct row *row,
 	if (snprintf(f->family, sizeof(f->family), "%s", row->family) >= (int)sizeof(f->family) ||
 	    snprintf(f->string, sizeof(f->string), "%s", row->string) >= (int)sizeof(f->string) ||
 	    snprintf(f->space, sizeof(f->space), "%s", row->space) >= (int)sizeof(f->space) ||
-	    snprintf(f->subtree, sizeof(f->subtree), "%s", row->subtree) >= (int)sizeof(f->subtree)) {
+	    snprintf(f->subtree, sizeof(f->subtree), "%s",
+		     row->subtree) >= (int)sizeof(f->subtree)) {
 		snprintf(msg, msg_size, "format '%s': a word is too long", row->string);
 		return -EINVAL;
 	}
@@ -180,7 +181,8 @@ int luo_profile__by_release(struct luo_profile **p, const char *release,
 
 	i = find_release(release);
 	if (i < 0) {
-		snprintf(msg, msg_size, "release '%s' is not in the catalogue (6.19, 7.1, 7.2, 7.3) and no profile file",
+		snprintf(msg, msg_size, "release '%s' is not in the catalogue (6.19, 7.1, 7.2, "
+					"7.3) and no profile file",
 			 release);
 		return -ENOENT;
 	}

@@ -142,7 +142,8 @@ static enum luo_run_status check_frozen(struct luo_run *run, const struct luob_w
 		return LUO_RUN_DONE;
 	run->res->nr_blockers = 0;
 	luo_run__block(run, "NOT_FROZEN", "",
-		       "no session is recorded%s: LUO writes them only when kexec freezes it; dump the machine at machine_kexec()",
+		       "no session is recorded%s: LUO writes them only when kexec freezes it; "
+		       "dump the machine at machine_kexec()",
 		       w->orphans ? ", but memory is preserved for some" : "");
 	return LUO_RUN_REFUSED;
 }
@@ -173,7 +174,9 @@ static enum luo_run_status check_source(struct luo_run *run)
 	if (status)
 		return status;
 	if (w.large && run->thp == LUO_UNKNOWN)
-		luo_run__warn(run, "%llu folios above order 0: a target without CONFIG_TRANSPARENT_HUGEPAGE corrupts them; say --target-config thp, no-thp or its config file",
+		luo_run__warn(run, "%llu folios above order 0: a target without "
+				   "CONFIG_TRANSPARENT_HUGEPAGE corrupts them; say "
+				   "--target-config thp, no-thp or its config file",
 			      (unsigned long long)w.large);
 	return run->res->nr_blockers ? LUO_RUN_REFUSED : LUO_RUN_DONE;
 }
@@ -192,10 +195,14 @@ static void check_scratch(struct luo_run *run)
 			continue;
 		if (run->deferred == LUO_YES)
 			luo_run__block(run, "SCRATCH_ALIGNMENT", "scratch",
-				       "area %zu is not aligned to 4 MiB and the target has DEFERRED_STRUCT_PAGE_INIT",
+				       "area %zu is not aligned to 4 MiB and the target has "
+				       "DEFERRED_STRUCT_PAGE_INIT",
 				       i);
 		else
-			luo_run__warn(run, "scratch area %zu is not aligned to 4 MiB: a target with CONFIG_DEFERRED_STRUCT_PAGE_INIT may crash; say --target-config deferred, no-deferred or its config file",
+			luo_run__warn(run, "scratch area %zu is not aligned to 4 MiB: a target "
+					   "with CONFIG_DEFERRED_STRUCT_PAGE_INIT may crash; say "
+					   "--target-config deferred, no-deferred or its config "
+					   "file",
 				      i);
 		return;
 	}
@@ -274,7 +281,8 @@ static void note_records(struct luo_run *run)
 		luo_label__record(&run->tx.space, rec, out->label, sizeof(out->label));
 		snprintf(out->family, sizeof(out->family), "%s",
 			 rec->format ? rec->format->family : "?");
-		snprintf(out->from, sizeof(out->from), "%s", rec->format ? rec->format->string : "?");
+		snprintf(out->from, sizeof(out->from), "%s", rec->format ? rec->format->string :
+			 "?");
 		snprintf(out->to, sizeof(out->to), "%s", rec->want ? rec->want->string : "");
 		out->verdict = rec->verdict == LUOB_SAME ? LUO_RECORD_SAME :
 			       rec->verdict == LUOB_TRANSLATED ? LUO_RECORD_TRANSLATED :

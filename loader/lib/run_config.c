@@ -50,7 +50,9 @@ static enum luo_run_status read_file(struct luo_run *run, const char *path)
 
 	f = fopen(path, "re");
 	if (!f)
-		return luo_run__fail(run, LUO_RUN_USAGE, path, "neither a word (thp, no-thp, deferred, no-deferred) nor a readable file: %s",
+		return luo_run__fail(run, LUO_RUN_USAGE, path, "neither a word (thp, no-thp, "
+							       "deferred, no-deferred) nor a "
+							       "readable file: %s",
 				     strerror(errno));
 	for (i = 0; i < NR_FACTS; i++)
 		*value(run, &facts[i]) = LUO_NO;

@@ -40,7 +40,8 @@ static int alloc_pages(void *priv, unsigned int order, bool preserve, __u64 *pa,
 	err = luo_physmem__alloc(run->pm, order, pa);
 	if (err == -ENOSPC)
 		luo_run__block(run, "NO_FREE_MEMORY", "",
-			       "no %zu free bytes outside of scratch are known for a new region", bytes);
+			       "no %zu free bytes outside of scratch are known for a new region",
+			       bytes);
 	if (err)
 		return err;
 	*va = aligned_alloc(KHO_PAGE_SIZE, bytes);
@@ -149,7 +150,8 @@ static void check_answers(struct luo_run *run)
 
 	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line)))
 		if (!read_answer(line, answer))
-			luo_run__block(run, "BAD_LOOKUP", "note", "'LOOKUP=%.60s' is not KIND RECORD KEY VALUE",
+			luo_run__block(run, "BAD_LOOKUP", "note", "'LOOKUP=%.60s' is not KIND "
+								  "RECORD KEY VALUE",
 				       line);
 }
 
@@ -215,7 +217,8 @@ static int fill_physmem(struct luo_run *run)
 	for (i = 0; !err && i < st->nr_scratch; i++)
 		err = luo_physmem__busy(run->pm, st->scratch[i].pa, st->scratch[i].len);
 	if (!err && st->scratch_pa)
-		err = luo_physmem__busy(run->pm, st->scratch_pa & ~(KHO_PAGE_SIZE - 1), KHO_PAGE_SIZE);
+		err = luo_physmem__busy(run->pm, st->scratch_pa & ~(KHO_PAGE_SIZE - 1),
+					KHO_PAGE_SIZE);
 	if (mib && mib <= 3072)
 		end = mib << 20;
 	return err ? err : luo_physmem__ready(run->pm, end, st->nr_scratch > 0 && mib);

@@ -238,7 +238,8 @@ static enum luo_run_status write_file(struct writer *w)
 	free(notes);
 	if (err == -ENXIO) {
 		luo_run__block(w->run, "NOT_IN_MEMORY", "content",
-			       "preserved memory is missing in the snapshot; --records-only leaves content out");
+			       "preserved memory is missing in the snapshot; --records-only "
+			       "leaves content out");
 		return LUO_RUN_REFUSED;
 	}
 	return err ? luo_run__fail(w->run, LUO_RUN_SYSTEM, w->run->opts->output, "%s", msg) :

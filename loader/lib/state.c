@@ -223,7 +223,8 @@ static enum luo_state_error read_map(struct opener *o)
 
 	if (!st->root.map_pa)
 		return fail(o, LUO_STATE_NOT_FROZEN, "NOT_FROZEN",
-			    "the memory map is not written yet: dump the machine at machine_kexec()");
+			    "the memory map is not written yet: dump the machine at "
+			    "machine_kexec()");
 	err = (st->root.format->radix ? luob_map__read_radix : luob_map__read_chunks)
 		(&st->mem, st->root.map_pa, &st->ledger, &st->map_pages, &f);
 	if (err == -EBADMSG)
@@ -280,7 +281,8 @@ static void find_release(struct luo_state *st)
 	}
 	if (!s || !*s) {
 		st->release_from = "formats";
-		s = luo_profile__guess(st->root.compatible, st->luo_string[0] ? st->luo_string : NULL);
+		s = luo_profile__guess(st->root.compatible,
+				       st->luo_string[0] ? st->luo_string : NULL);
 	}
 	snprintf(st->release, sizeof(st->release), "%s", s ? s : "unknown");
 	luo_label__clean(st->release);

@@ -328,7 +328,8 @@ static int read_handle(struct maker *m, const struct btf_type *s, const char *te
 	}
 	if (h->kind == LUOB_H_RANGE) {
 		err = sibling(m, s, text, "size", base, &h->string_off, &size);
-		return !err && size != 8 ? complain(m, "tag 'handle %s': size is no u64", text) : err;
+		return !err && size != 8 ? complain(m, "tag 'handle %s': size is no u64",
+						    text) : err;
 	}
 	err = read_target(m, text, "head", &h->head);
 	if (!err)
@@ -610,7 +611,8 @@ size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t 
 
 	name[0] = 0;
 	while (i < btf_vlen(s)) {
-		__u32 bits = btf_member_bitfield_size(s, i), start = btf_member_bit_offset(s, i) / 8;
+		__u32 bits = btf_member_bitfield_size(s, i), start = btf_member_bit_offset(s,
+											   i) / 8;
 		__s64 bytes = bits ? (btf_member_bit_offset(s, i) % 8 + bits + 7) / 8 :
 				     btf__resolve_size(btf, m[i].type);
 
