@@ -2,8 +2,9 @@
 /*
  * luo-v5 of 7.2 and 7.3 back to luo-v1 as 7.1 reads it: chains become contiguous
  * arrays, the root an FDT. 7.1 takes more files and sessions than its users may
- * create (hook.md C.2); only what exceeds one allocation of 4 MiB is refused. Both
- * nodes are mandatory there, so a null FLB handle becomes an empty page.
+ * create (luo_file_deserialize() takes any count); only what exceeds one allocation of
+ * 4 MiB is refused. Both nodes are mandatory there, so a null FLB handle becomes an
+ * empty page.
  */
 #include "flb_page.h"
 #include "luo_session.h"

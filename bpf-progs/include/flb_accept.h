@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every reader demands of the page of FLBs (hook.md D.6). */
+/* What luo_flb_setup_incoming() and its users demand of the page of FLBs. */
 #ifndef FLB_ACCEPT_H
 #define FLB_ACCEPT_H
 

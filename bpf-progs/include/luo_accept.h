@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What every reader of a LUO root demands of its sessions (hook.md D.5).
+ * What every reader of a LUO root demands of its sessions: luo_session_deserialize().
  * The engine has checked chains, counts and handles before.
  */
 #ifndef LUO_ACCEPT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every reader of a memfd demands of its folio list (hook.md D.7). */
+/* What memfd_luo_retrieve() demands of a folio list, in all releases. */
 #ifndef MEMFD_FOLIOS_H
 #define MEMFD_FOLIOS_H
 

@@ -191,7 +191,7 @@ static int walk_handles(struct luob_walk *w, struct luob_region *r, const struct
 	return 0;
 }
 
-/* hook.md D.5: names of sessions and FLBs and tokens in a session are unique. */
+/* luo_session_deserialize(), luo_file_deserialize(): names and tokens are unique. */
 static int check_unique(struct luob_walk *w, const struct luob_region *r)
 {
 	const struct luob_type *t = r->elem;

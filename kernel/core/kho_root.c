@@ -2,7 +2,7 @@
 #include "kho_root.h"
 #include "../abi/kho.h"
 
-/* formats.md 1.1: the one table of root formats. kho-v2 was never released. */
+/* The one table of root formats, by kexec_handover.c of each. kho-v2 was never released. */
 static const struct luob_kho_format formats[] = {
 	{ "kho-v1", .radix = false, .sized = false },	/* 6.19 */
 	{ "kho-v3", .radix = true, .sized = true },	/* 7.1 */

@@ -126,7 +126,7 @@ static int unwind(const struct luob_prog *progs, const struct node *nodes, size_
  * @rec: @rec->format is given; @want, @steps and @nr_steps are set
  *
  * Identity is string and fingerprint: the string alone has named different
- * layouts (formats.md 6). Of equally long chains the first program wins.
+ * layouts ("luo-v1" two released ones). Of equally long chains the first program wins.
  *
  * Return: 0; -ENOENT when no chain leads there; -E2BIG when it is longer than
  * LUOB_STEPS_MAX; -ENOMEM.

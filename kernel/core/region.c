@@ -152,7 +152,7 @@ static int open_block(const struct luob_space *s, struct luob_region *r, __u64 p
 	return 0;
 }
 
-/* hook.md D.4: acyclic, at most 10000 blocks, none of them empty. */
+/* kho_block_set_restore() of 7.2: acyclic, at most 10000 blocks, none of them empty. */
 static int open_blocks(const struct luob_space *s, struct luob_region *r,
 		       const struct luob_handle *h, const void *base, struct luob_fault *f)
 {
@@ -245,7 +245,7 @@ static int open_vmalloc_list(const struct luob_space *s, struct luob_region *r,
 	return err;
 }
 
-/* hook.md D.7: flags in {1, 2}, the sum of pages is total_pages. */
+/* kho_restore_vmalloc(): flags in {1, 2}, the sum of pages is total_pages. */
 static int open_vmalloc(const struct luob_space *s, struct luob_region *r,
 			const struct luob_handle *h, const void *base, struct luob_fault *f)
 {

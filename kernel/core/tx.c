@@ -308,7 +308,7 @@ static void block_plan(struct luo_tx *tx, const struct luob_record *rec, int err
 	luo_tx__block_fault(tx, rec, NULL, LUOB_NO_OFF, &f);
 }
 
-/* hook.md D.3: a size that is too small is -EINVAL for the entry, a panic for LUO. */
+/* kho_retrieve_subtree(): a size that is too small is -EINVAL; for LUO that is a panic. */
 static int check_blob_size(const struct luo_tx *tx, const struct luob_kho_root *root,
 			   const struct luob_subtree *s, const struct luob_region *r,
 			   struct luob_fault *f)

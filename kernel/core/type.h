@@ -129,7 +129,7 @@ static inline __u64 luob_fp_number(__u64 fp, __u64 v)
 	return luob_fp_bytes(fp, b, sizeof(b));
 }
 
-/* One field: what design.md calls offset, size, sign, name, typedef, tag. */
+/* One field: offset, size, sign, name and type name; tags are added by the caller. */
 static inline __u64 luob_fp_field(__u64 fp, __u32 bit_off, __u32 bit_size, bool is_signed,
 				  const char *name, const char *type_name)
 {

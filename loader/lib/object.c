@@ -260,7 +260,7 @@ static int relocate_one(struct reader *r, size_t base, size_t nr, const GElf_Rel
 		      (unsigned long long)GELF_R_TYPE(rel->r_info));
 }
 
-/* bpf.md 1.2: libbpf needs privilege to relocate, so this is ours. */
+/* libbpf cannot relocate without privilege (it probes the kernel), so this is ours. */
 static int relocate(struct reader *r)
 {
 	size_t base, nr, i, n;

@@ -3,7 +3,7 @@
  * Where new regions may lie: in RAM, in no preserved range, and never in scratch,
  * which the next kernel uses from its first instruction on.
  *
- * Scratch is aligned to CMA_MIN_ALIGNMENT_BYTES, 2 MiB at least (hook.md C.6), and
+ * Scratch is aligned to CMA_MIN_ALIGNMENT_BYTES, 2 MiB at least, and
  * no kernel preserves memory in it: so a 2 MiB block that holds a preserved page is
  * RAM and is not scratch. These blocks come first and suffice even where a dump
  * does not say what scratch is.

@@ -8,7 +8,7 @@
 extern const __u8 luo_catalogue_start[], luo_catalogue_end[];
 
 /*
- * The one table of profiles (formats.md 0.1, read in 6.19.11, 7.1.13, 7.2.13 and
+ * The one table of profiles (read in the sources of 6.19.11, 7.1.13, 7.2.13 and
  * 7.3.4). A release reads what it writes. 7.0 is not here: its source was not
  * obtainable, and nothing is guessed. Fingerprints come from the catalogue.
  */

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "abi/kho.h"
+#include "abi/memfd.h"
 #include "core/publish.h"
 #include "lib/label.h"
 #include "lib/run_int.h"
@@ -181,7 +182,7 @@ static enum luo_run_status check_source(struct luo_run *run)
 	return run->res->nr_blockers ? LUO_RUN_REFUSED : LUO_RUN_DONE;
 }
 
-/* hook.md C.6: 7.2 on may merge free pages across scratch that ends inside 4 MiB. */
+/* Deferred initialisation (7.2 on) may merge pages across scratch ending inside 4 MiB. */
 static void check_scratch(struct luo_run *run)
 {
 	__u64 mask = ((__u64)KHO_PAGE_SIZE << KHO_MAX_PAGE_ORDER) - 1;
@@ -246,11 +247,38 @@ static enum luo_run_status translate(struct luo_run *run)
 	       luo_run__fail(run, LUO_RUN_SYSTEM, run->opts->input, "%s", strerror(-err));
 }
 
+/*
+ * 7.1 to 7.3 restore a file with F_SEAL_EXEC as write-sealed, because the new
+ * inode is executable when the seal is set. Their own bug, but a surprise.
+ */
+static void warn_exec_seals(struct luo_run *run)
+{
+	const struct luob_record *rec;
+	__u32 off, size;
+	size_t i, nr = 0;
+	const void *p;
+
+	for (i = 0; i < run->tx.nr_records; i++) {
+		rec = run->tx.records[i];
+		if (rec->verdict == LUOB_BLOCKED || !rec->result ||
+		    strcmp(rec->want->family, "memfd") ||
+		    luo_type__find(rec->want->type, "seals", &off, &size) || size != 4)
+			continue;
+		p = luob_region__window(&run->tx.space, rec->result, off, size);
+		if (p && luob_get(p, size) & MEMFD_SEAL_EXEC)
+			nr++;
+	}
+	if (nr)
+		luo_run__warn(run, "%zu files have F_SEAL_EXEC: %s restores them write-sealed too",
+			      nr, run->to->core.release);
+}
+
 static enum luo_run_status accept(struct luo_run *run)
 {
 	run->res->identical = luo_tx__is_identical(&run->tx, run->st.root.compatible, run->to->kho);
 	if (luo_tx__accept(&run->tx))
 		return luo_run__no_memory(run);
+	warn_exec_seals(run);
 	return run->res->nr_blockers ? LUO_RUN_REFUSED : LUO_RUN_DONE;
 }
 

@@ -632,6 +632,14 @@ size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t 
 	return off;
 }
 
+/* A member by name. Return: 0, -ENOENT, -EINVAL for a bit-field. */
+int luo_type__find(const struct luob_type *t, const char *name, __u32 *off, __u32 *size)
+{
+	const struct btf *btf = luo_type__types(t)->btf;
+
+	return find_member(btf, btf__type_by_id(btf, luo_type__id(t)), name, off, size);
+}
+
 static int diff_member(const struct btf *ba, const struct btf_type *a, const struct btf *bb,
 		       const struct btf_type *b, int i, char *text, size_t size)
 {

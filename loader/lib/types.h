@@ -19,6 +19,7 @@ const struct luob_type *luo_types__get_id(struct luo_types *types, __u32 id, cha
 const char *luo_types__tag(const struct luo_types *types, __u32 id, int component,
 			   const char *word, const char *prev);
 size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t size);
+int luo_type__find(const struct luob_type *t, const char *name, __u32 *off, __u32 *size);
 int luo_type__diff(const struct luob_type *a, const struct luob_type *b, char *text, size_t size);
 __u32 luo_type__id(const struct luob_type *t);
 struct luo_types *luo_type__types(const struct luob_type *t);
