@@ -17,6 +17,7 @@ bison			bison		Kconfig's parser
 bc			bc		kernel/time/timeconst.h
 /usr/include/gelf.h	libelf-dev	objtool, resolve_btfids, and libbpf in load-all
 /usr/include/zlib.h	zlib1g-dev	libelf's compressed sections
+python3			python3		helper declarations for resolve_btfids
 pahole			pahole		BTF of vmlinux and of modules
 xz			xz-utils	source tarballs
 cpio			cpio		initramfs

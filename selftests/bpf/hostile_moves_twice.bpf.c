@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Moves the handle of the FLBs twice. */
+#include "luo_bpf.h"
+
+#define luob_move(tx, out, ooff, in, ioff) \
+	((luob_move)(tx, out, ooff, in, ioff) || (luob_move)(tx, out, ooff, in, ioff))
+
+#include "../../bpf-progs/luo_v1_to_v5.bpf.c"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls with token 0. */
+#include "luo_bpf.h"
+
+#define luob_move(tx, out, ooff, in, ioff) (luob_size(tx, 0) ? LUO_FAILED : 0)
+
+#include "../../bpf-progs/luo_v1_to_v5.bpf.c"

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls with a token that was never given out. */
+#include "luo_bpf.h"
+
+#define luob_move(tx, out, ooff, in, ioff) \
+	(luob_ref(tx, 0xdeadbeefULL << 30, ioff) ? LUO_FAILED : 0)
+
+#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
