@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* luo-load: carry live-update state across Linux kernel versions. */
+#include <signal.h>
 #include <string.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 	const struct luo_cmd *c;
 	int at, code;
 
+	/* A file that grows too large is an error to report, no reason to leave litter. */
+	signal(SIGXFSZ, SIG_IGN);
 	cmd_opts.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	at = global_options(argc, argv, &code);
 	if (at < 0)

@@ -311,10 +311,10 @@ colours()
 	script -qec "'$LUO_LOAD' inspect '$some'" /dev/null >"$tmp/out" 2>"$tmp/err"
 	shows "${esc}[1m" "${esc}[32mfrozen" && look 0 inspect "$some" && ! shows "$esc" 2>/dev/null
 }
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1; then
 	check "colour on a terminal only" colours
 else
-	skip "colour on a terminal only" "no script(1)"
+	skip "colour on a terminal only" "script(1) gets no terminal"
 fi
 
 root_option()

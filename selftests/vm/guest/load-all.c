@@ -112,10 +112,10 @@ static enum stage take(const char *path, bool unprivileged, int *err)
 	}
 	if (unprivileged)
 		sys_admin(true);
-	/* An object that attaches nothing passes for none. */
+	/* What has nothing to attach is no object, and as expected by nobody. */
 	if (stage == END && !n) {
 		*err = ENOENT;
-		stage = ATTACH;
+		stage = OPEN;
 	}
 	while (n--) {
 		if (bpf_link__destroy(links[n]) && stage == END) {
