@@ -34,6 +34,7 @@
 struct writer {
 	const struct luo_snapshot_image *img;
 	char *target;
+	bool nameless;		/* temp is a pattern: the file has no name yet */
 	char *temp;
 	int fd;
 	struct luo_snapshot_range *ranges;
@@ -119,8 +120,8 @@ static int join_ranges(struct writer *w)
 /* Makes the temporary file beside what @path leads to. */
 static int make_temp(struct writer *w, const char *path)
 {
+	char *dir, *where;
 	struct stat st;
-	char *dir;
 	int n;
 
 	if (!*path || !strcmp(path, "-"))
@@ -135,18 +136,40 @@ static int make_temp(struct writer *w, const char *path)
 	dir = w->target ? strdup(w->target) : NULL;
 	if (!dir)
 		return no_memory(w);
-	n = asprintf(&w->temp, "%s/.luo-XXXXXX", dirname(dir));
-	free(dir);
+	where = dirname(dir);
+	n = asprintf(&w->temp, "%s/.luo-XXXXXX", where);
 	if (n < 0) {
 		w->temp = NULL;
+		free(dir);
 		return no_memory(w);
 	}
-	w->fd = mkostemp(w->temp, O_CLOEXEC);
+	/* Without a name a killed writer leaves no guest memory behind. */
+	w->fd = open(where, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	w->nameless = w->fd >= 0;
+	free(dir);
+	if (!w->nameless)
+		w->fd = mkostemp(w->temp, O_CLOEXEC);
 	if (w->fd >= 0)
 		return 0;
 	free(w->temp);
 	w->temp = NULL;
 	return refuse(w, -errno, "cannot make a file in its directory: %s", strerror(errno));
+}
+
+/* A name for a nameless file: linkat() cannot replace the target itself. */
+static int name_temp(struct writer *w)
+{
+	char fd[64];
+
+	if (!w->nameless)
+		return 0;
+	sprintf(w->temp + strlen(w->temp) - 6, "%06x", getpid() & 0xffffff);
+	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", w->fd);
+	unlink(w->temp);
+	if (linkat(AT_FDCWD, fd, AT_FDCWD, w->temp, AT_SYMLINK_FOLLOW))
+		return refuse(w, -errno, "cannot give a finished file a name: %s", strerror(errno));
+	w->nameless = false;
+	return 0;
 }
 
 static size_t pad4(size_t n)
@@ -308,8 +331,10 @@ static int write_contents(struct writer *w)
 /* Only now there is something to see. */
 static int publish(struct writer *w)
 {
-	int fd = w->fd;
+	int fd = w->fd, err = name_temp(w);
 
+	if (err)
+		return err;
 	w->fd = -1;
 	if (close(fd))
 		return cannot_write(w, -errno);
@@ -332,7 +357,7 @@ static void release(struct writer *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
-	if (w->temp)
+	if (w->temp && !w->nameless)
 		unlink(w->temp);
 	free(w->temp);
 	free(w->target);

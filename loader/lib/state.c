@@ -168,7 +168,7 @@ static enum luo_state_error read_scratch(struct opener *o)
 		return fail(o, LUO_STATE_SYSTEM, "NO_MEMORY", "no memory");
 	for (i = 0; i < nr; i++) {
 		if (luo_snapshot__read(st->snap, st->scratch_pa + i * sizeof(s), &s, sizeof(s)) ||
-		    s.addr & (KHO_PAGE_SIZE - 1) || s.addr >> 52 || s.size >> 52)
+		    (s.addr | s.size) & (KHO_PAGE_SIZE - 1) || s.addr >> 52 || s.size >> 52)
 			return fail(o, LUO_STATE_BAD, "SCRATCH", "scratch area %llu is damaged",
 				    (unsigned long long)i);
 		st->scratch[i].pa = s.addr;
