@@ -175,15 +175,16 @@ for o in "$BUILD"/bpf/*.bpf.o; do
 	types "$o" | sort -u >"$tmp/have"
 	grep -Eho 'LUO_ALSO\((struct|enum) [a-z0-9_]+' "$SRC/bpf-progs/${name%.o}.c" |
 		sed 's/.* //' >"$tmp/uses"
-	grep -Eho 'luo_(in|out)\([^;]*struct [a-z0-9_]+\)|offsetof\(struct [a-z0-9_]+|sizeof\(struct [a-z0-9_]+' \
+	grep -Eho '(luo_(in|out)\([^;]*|(offset|size)of\()struct [a-z0-9_]+' \
 		"$SRC/bpf-progs/${name%.o}.c" | sed 's/.*struct //; s/)//' >>"$tmp/uses"
 	sort -u "$tmp/uses" | comm -23 - "$tmp/have" >"$tmp/log" && [ ! -s "$tmp/log" ]
 	result "$name: all types that it uses are in its BTF"
 done
 # Each record type is used by some object; the rest is the substrate's.
 for o in "$BUILD"/bpf/*.bpf.o; do types "$o"; done | sort -u >"$tmp/have"
-grep -Ev '^(kho_(data|scratch|radix|vmalloc_chunk|block)|khoser_|liveupdate_test|memfd_luo_folio_flags)' \
-	"$tmp/named" | comm -23 - "$tmp/have" >"$tmp/log" && [ ! -s "$tmp/log" ]
+substrate='kho_(data|scratch|radix|vmalloc_chunk|block)|khoser_|liveupdate_test'
+grep -Ev "^($substrate|memfd_luo_folio_flags)" "$tmp/named" | comm -23 - "$tmp/have" >"$tmp/log"
+[ ! -s "$tmp/log" ]
 result "every record type is in an object that uses it"
 
 # ---- hostile ones ----------------------------------------------------------------------------

@@ -40,9 +40,9 @@ def u32(v):
 class Case:
     """One run: arguments, exit code, what standard error has to say."""
 
-    def __init__(self, name, args, code, say, path=None, output=None):
+    def __init__(self, name, args, code, say, path=None, output=None, limit=None):
         self.name, self.args, self.code, self.say = name, args, code, say
-        self.path, self.output = path, output
+        self.path, self.output, self.limit = path, output, limit
 
 
 class Places:
@@ -193,11 +193,12 @@ def memory_map(m):
         image, p = m.images[release]
         node = p.map
         slot = [node + 8 * i for i in range(512) if image.get(node + 8 * i, 8)]
+        child = image.get(slot[0], 8)
         m.memory(release, "map: node that is the root", [(slot[0], u64(node))], "twice|cycle")
-        m.memory(release, "map: node not aligned", [(slot[0], u64(image.get(slot[0], 8) + 8))],
-                 "not page aligned")
-        m.memory(release, "map: node outside of the core", [(slot[0], u64(1 << 45))], "not in memory")
-        m.memory(release, "map: key without an order", [(node + 8 * 511, u64(image.get(slot[0], 8)))],
+        m.memory(release, "map: node not aligned", [(slot[0], u64(child + 8))], "not page aligned")
+        m.memory(release, "map: node outside of the core", [(slot[0], u64(1 << 45))],
+                 "not in memory")
+        m.memory(release, "map: key without an order", [(node + 8 * 511, u64(child))],
                  "order|twice|key")
         leaf = next(pa for k, pa, _n in image.state.fields if k == "bits")
         m.memory(release, "map: everything preserved", [(leaf, b"\xff" * PAGE)], "")
@@ -236,7 +237,8 @@ def handles(m):
             put("not aligned", image.get(at, 8) + 8)
             put("in scratch", image.state.scratch[0][0])
             put("that is the root", p.root)
-        m.memory(release, "folio outside of preserved memory", [(p.list[0], u64(3 << 52 | free >> 12))],
+        m.memory(release, "folio outside of preserved memory", [(p.list[0],
+                                                                 u64(3 << 52 | free >> 12))],
                  "NOT_PRESERVED")
         m.memory(release, "folio beyond memory", [(p.list[0], u64(3 << 52 | (1 << 52) - 1))], "")
         shared(m, release, p)
@@ -246,10 +248,13 @@ def shared(m, release, p):
     """Two records that have the same memory."""
     twice = "USED_TWICE|DROPPED|DAMAGED|LEAK|UNREFERENCED"
     m.memory(release, "two files share a record", [(p.file[1] + 48, u64(p.memfd[0]))], twice)
-    m.memory(release, "two sessions share their files", [(p.session + 80 + 64, u64(p.files[0]))], twice)
+    m.memory(release, "two sessions share their files", [(p.session + 80 + 64, u64(p.files[0]))],
+             twice)
     m.memory(release, "two files share a folio list", [(p.vmalloc[1], u64(p.chunk[0]))], twice)
-    m.memory(release, "two list pages share their entries", [(p.chunk[1] + 8, u64(p.list[0]))], twice)
-    m.memory(release, "two files share a folio", [(p.list[1], u64(3 << 52 | p.folio[0] >> 12))], twice)
+    m.memory(release, "two list pages share their entries", [(p.chunk[1] + 8, u64(p.list[0]))],
+             twice)
+    m.memory(release, "two files share a folio", [(p.list[1], u64(3 << 52 | p.folio[0] >> 12))],
+             twice)
     m.memory(release, "a file's record is the LUO root", [(p.file[0] + 48, u64(p.luo))], "")
     m.memory(release, "a folio is a record", [(p.list[0], u64(3 << 52 | p.memfd[1] >> 12))], twice)
 
@@ -263,10 +268,12 @@ def counts(m):
             m.memory(release, "file count %d" % v, [(p.session + 72, u64(v))],
                      "COUNT|STRING" if v == 2 else "COUNT")
         for v in (0, 3) + big:
-            m.memory(release, "nr_folios %d" % v, [(p.vmalloc[0] - 8, u64(v))], "COUNT|MEMFD_SIZE|OVERFLOW")
+            m.memory(release, "nr_folios %d" % v, [(p.vmalloc[0] - 8, u64(v))],
+                     "COUNT|MEMFD_SIZE|OVERFLOW")
         for v in (0, 2, 0xffffffff):
             m.memory(release, "total_pages %d" % v, [(p.vmalloc[0] + 8, u32(v))], "VMALLOC|COUNT")
-        m.memory(release, "vmalloc order 10", [(p.vmalloc[0] + 14, b"\x0a\0")], "VMALLOC|COUNT|ORDER")
+        m.memory(release, "vmalloc order 10", [(p.vmalloc[0] + 14, b"\x0a\0")],
+                 "VMALLOC|COUNT|ORDER")
         m.memory(release, "vmalloc order 60", [(p.vmalloc[0] + 14, b"\x3c\0")], "VMALLOC")
         m.memory(release, "vmalloc flags", [(p.vmalloc[0] + 12, b"\x04\0")], "VMALLOC")
         m.memory(release, "vmalloc list that leads to itself", [(p.chunk[0], u64(p.chunk[0]))],
@@ -279,7 +286,8 @@ def counts(m):
     for v in (0, 64) + big:
         m.memory("7.3", "block of %d files" % v, [(p.files[0] + 8, u64(v))], "BLOCK_COUNT")
     m.memory("7.3", "session chain that leads to itself", [(p.table, u64(p.table))], "CHAIN_CYCLE")
-    m.memory("7.3", "file chain that leads to itself", [(p.files[0], u64(p.files[0]))], "CHAIN_CYCLE")
+    m.memory("7.3", "file chain that leads to itself", [(p.files[0], u64(p.files[0]))],
+             "CHAIN_CYCLE")
     m.memory("7.3", "file chain that leads to another", [(p.files[0], u64(p.files[1]))],
              "COUNT_MISMATCH")
     m.memory("7.3", "file chain into nowhere", [(p.files[0], u64(1 << 44))], "NOT_PRESERVED")
@@ -296,7 +304,8 @@ def values(m):
         m.memory(release, "size of no byte", [(p.memfd[0] + 8, u64(0))], "MEMFD_SIZE")
         m.memory(release, "folio flags", [(p.list[0] + 6, b"\xf0")], "MEMFD_FOLIO_FLAGS")
         m.memory(release, "folio beyond the size", [(p.list[0] + 8, u64(1))], "MEMFD_FOLIO_INDEX")
-        m.memory(release, "folio index of all ones", [(p.list[0] + 8, u64(M64))], "MEMFD_FOLIO_INDEX")
+        m.memory(release, "folio index of all ones", [(p.list[0] + 8, u64(M64))],
+                 "MEMFD_FOLIO_INDEX")
         names(m, release, image, p)
     _image, p = m.images["6.19"]
     m.memory("6.19", "negative position", [(p.memfd[0], u64(1 << 63))], "MEMFD_POSITION")
@@ -309,11 +318,15 @@ def names(m, release, image, p):
     first = image.read(p.session, 64)
     m.memory(release, "two sessions of one name", [(p.session + 80, first)], "NOT_UNIQUE")
     m.memory(release, "session without a name", [(p.session, b"\0")], "NAME_EMPTY")
-    m.memory(release, "session name without an end", [(p.session, b"x" * 64)], "STRING_NOT_TERMINATED")
-    m.memory(release, "handler's name without an end", [(p.file[0], b"m" * 48)], "STRING_NOT_TERMINATED")
+    m.memory(release, "session name without an end", [(p.session, b"x" * 64)],
+             "STRING_NOT_TERMINATED")
+    m.memory(release, "handler's name without an end", [(p.file[0], b"m" * 48)],
+             "STRING_NOT_TERMINATED")
     m.memory(release, "no handler's name", [(p.file[0], b"\0")], "STRING_NOT_TERMINATED")
-    m.memory(release, "unknown handler", [(p.file[0], b"vfio-pci-v1\0")], "UNKNOWN_RECORD.*vfio-pci-v1")
-    m.memory(release, "handler's name writes to the terminal", [(p.file[0], b"\x1b[2J\x1b[31mx\n\0")],
+    m.memory(release, "unknown handler", [(p.file[0], b"vfio-pci-v1\0")],
+             "UNKNOWN_RECORD.*vfio-pci-v1")
+    m.memory(release, "handler's name writes to the terminal", [(p.file[0],
+                                                                 b"\x1b[2J\x1b[31mx\n\0")],
              "UNKNOWN_RECORD")
     other = b"memfd-v2\0" if release == "6.19" else b"memfd-v1\0"
     m.memory(release, "handler of another release", [(p.file[0], other)], "UNKNOWN_RECORD")
@@ -339,7 +352,8 @@ def trees(m):
         for what, pa in (("KHO root", p.root), ("LUO", p.luo)):
             tree, total = fdt.parse(lambda off, n: image.read(pa + off, n))
             put = (lambda name, off, v, say="": m.memory(
-                release, "FDT of %s: %s" % (what, name), [(pa + off, struct.pack(">I", v & 0xffffffff))],
+                release, "FDT of %s: %s" % (what, name), [(pa + off, struct.pack(">I",
+                                                                                 v & 0xffffffff))],
                 say))
             put("magic", 0, 0xd00dfeee)
             put("totalsize 0", 4, 0)
@@ -376,7 +390,8 @@ def rebuilt(m, release, what, pa, tree):
     put("a node within a node", copy(kids=[fdt.Node("a", {}, [fdt.Node("b", {})])] + tree.kids), "")
     put("deep nodes", deep(tree, 200), "")
     for prop in tree.props:
-        put("no " + prop, fdt.Node("", {k: v for k, v in tree.props.items() if k != prop}, tree.kids),
+        put("no " + prop, fdt.Node("", {k: v for k, v in tree.props.items() if k != prop},
+                                   tree.kids),
             "NOT_FROZEN" if release == "6.19" and prop == "preserved-memory-map" else "")
         put(prop + " of 4 bytes", copy({prop: b"\0\0\0\1"}), "")
     for kid in tree.kids:
@@ -406,7 +421,8 @@ def sizes(m):
         image, p = m.images[release]
         tree, _total = fdt.parse(lambda off, n: image.read(p.root + off, n))
         for name in subtrees:
-            kids = [fdt.Node(k.name, dict(k.props, **({"blob-size": u64(8)} if k.name == name else {})))
+            kids = [fdt.Node(k.name, dict(k.props,
+                                          **({"blob-size": u64(8)} if k.name == name else {})))
                     for k in tree.kids]
             m.memory(release, "blob-size of %s is 8" % name,
                      [(p.root, fdt.build(fdt.Node("", tree.props, kids)).ljust(PAGE, b"\0"))], "")
@@ -519,7 +535,8 @@ def limits(m):
     put("chain of 10001 blocks", Crowd("7.3", 10001), "7.2", 3, "CHAIN_LENGTH", Thin)
     # 7.1 computes the size of an entry in an int: from order 19 on it is wrong.
     for target, code, say in (("7.2", 0, None), ("7.1", 3, "ORDER_TOO_LARGE")):
-        put("2 GiB of reserve_mem to " + target, Crowd("7.3", 1, 1, 2 << 30), target, code, say, Huge,
+        put("2 GiB of reserve_mem to " + target, Crowd("7.3", 1, 1, 2 << 30), target, code, say,
+            Huge,
             8192)
 
 
@@ -536,7 +553,8 @@ def no_room(m):
             areas += u64(at) + u64(start - at)
         at = max(at, stop)
     lines = [re.sub("^RAM_MIB=.*", "RAM_MIB=%d" % (end >> 20), l) for l in image.lines]
-    lines = [re.sub("^KHO_SCRATCH_CNT=.*", "KHO_SCRATCH_CNT=%d" % (len(areas) // 16), l) for l in lines]
+    lines = [re.sub("^KHO_SCRATCH_CNT=.*", "KHO_SCRATCH_CNT=%d" % (len(areas) // 16),
+                    l) for l in lines]
     m.memory("7.1", "no free memory", [(int(image.state.core.note("KHO_SCRATCH"), 0), areas)],
              "NO_FREE_MEMORY", lines=lines)
 
@@ -558,6 +576,11 @@ def command_line(m):
     add("output's directory is missing", to, 1, "", good, m.dir + "/missing/out.core")
     add("output's directory is a file", to, 1, "", good, mine + "/out.core")
     add("output's directory cannot be written", to, 1, "", good, "/proc/luo-out.core")
+    add("output is larger than it may be", to, 1, "", good, limit=8192)
+    if os.geteuid():                    # root may write everywhere
+        closed = os.path.join(m.dir, "closed")
+        os.mkdir(closed, 0o500)
+        add("output's directory is closed", to, 1, "Permission", good, closed + "/out.core")
     add("output is a directory", to, 1, "", good, m.dir)
     add("output is a device", to, 1, "", good, "/dev/full")
     add("output is the standard output", to, 1, "", good, "-")
@@ -615,7 +638,8 @@ def objects(m):
     put("section headers behind the file", data[:40] + u64(1 << 40) + data[48:], "")
     put("4 GiB of section headers", data[:60] + b"\xff\xff" + data[62:], "")
     put("section names from nowhere", data[:62] + b"\xf0\x0f" + data[64:], "")
-    m.cases.append(Case("object: missing", ["--to", "7.3", m.dir + "/missing.bpf.o"], 1, "No such file",
+    m.cases.append(Case("object: missing", ["--to", "7.3", m.dir + "/missing.bpf.o"], 1,
+                        "No such file",
                         os.path.join(DATA, "7.1-luo_kexec_simple.core")))
     native = compile_bpf(m, "native", "int f(void) { return 1; }\n")
     given("of the host", native, "not a BPF object")
@@ -628,8 +652,10 @@ def objects(m):
             out = os.path.join(m.dir, name.replace(" ", "_") + ".bpf.o")
             subprocess.run([objcopy] + args + [good, out], check=True)
             given(name, out, say)
-    for name, say, code in (("unknown_call", "luob_frobnicate", 5), ("two_programs", "one|program", 5),
-                            ("bss_store", "bss", 5), ("data_store", "data", 5), ("helper_call", "", 5),
+    for name, say, code in (("unknown_call", "luob_frobnicate", 5), ("two_programs", "one|program",
+                                                                     5),
+                            ("bss_store", "bss", 5), ("data_store", "data", 5), ("helper_call", "",
+                                                                                 5),
                             ("map", "map", 5), ("no_identity", "identity", 5),
                             ("endless", "PROGRAM|BUDGET", 3), ("recursion", "PROGRAM", 3)):
         path = os.path.join(TEST_BPF, "bad_%s.bpf.o" % name)
@@ -660,7 +686,8 @@ def judge(case, directory):
     out = case.output if case.output is not None else os.path.join(directory, "out.core")
     before = set(os.listdir(directory))
     existed = os.path.exists(out)
-    r = run("run", "-i", case.path, "-o", out, *case.args, program=LUO_LOAD_ASAN, timeout=30)
+    r = run("run", "-i", case.path, "-o", out, *case.args, program=LUO_LOAD_ASAN, timeout=30,
+            limit=case.limit)
     codes = (0, 3, 5) if case.code is None else (case.code,)
     wrong = [] if r.code in codes else ["exit %d, not %s: %s" % (r.code, case.code, r.err[-400:])]
     if r.code:
@@ -698,7 +725,8 @@ def main():
     with scratch_dir() as d:
         WHERE.append(d)
         maker = Maker(d)
-        for make in (truncated, headers, note_lines, memory_map, handles, counts, values, flbs, trees,
+        for make in (truncated, headers, note_lines, memory_map, handles, counts, values, flbs,
+                     trees,
                      sizes, frozen, limits, no_room, command_line, objects):
             make(maker)
         only = sys.argv[1:]

@@ -203,7 +203,7 @@ def build(lines, ranges, pages, spare=512):
 
 
 def build_dump(path, end, pages):
-    """A plain dump as QEMU writes it: one PT_LOAD from 0 to @end, no note of ours, all in a file."""
+    """A plain dump as QEMU writes it: one PT_LOAD from 0 to @end, and no note of ours."""
     with open(path, "wb") as f:
         f.write(EHDR.pack(b"\x7fELF\2\1\1" + bytes(9), 4, 62, 1, 0, EHDR.size, 0, 0, EHDR.size,
                           PHDR.size, 1, 0, 0, 0))

@@ -120,7 +120,8 @@ class Model:
         odd_flags = r.random() < 0.2
         holes = r.random() < 0.25
         while index < pages:
-            orders = [o for o in range(10) if index % (1 << o) == 0 and (1 << o) < 2 * (pages - index)]
+            left = pages - index
+            orders = [o for o in range(10) if index % (1 << o) == 0 and 1 << o < 2 * left]
             order = r.choice(orders) if large else 0
             if large and pages > 511 and index % 512 == 0 and r.random() < 0.8:
                 order = 9
@@ -381,7 +382,8 @@ class Writer:
         if self.formats.flb:
             kids.append(fdt.Node("luo-flb", {"compatible": b"luo-flb-v1\0",
                                              "luo-flb-header": u64(self.flb_page())}))
-        return fdt.Node("", {"compatible": b"luo-v1\0", "liveupdate-number": u64(self.model.number)},
+        return fdt.Node("", {"compatible": b"luo-v1\0",
+                             "liveupdate-number": u64(self.model.number)},
                         kids)
 
     def tree(self, name, root):
@@ -483,7 +485,8 @@ class Writer:
     def write(self):
         """The canonical state."""
         out = {"number": self.model.number}
-        steps = [("reserve_mem", self.memblock), ("sessions", self.luo), ("metadata", self.metadata)]
+        steps = [("reserve_mem", self.memblock), ("sessions", self.luo), ("metadata",
+                                                                          self.metadata)]
         self.rng.shuffle(steps)
         for key, step in steps:
             out[key] = step()

@@ -172,6 +172,17 @@ def flip(page, pa, i):
     return ((pa + (i >> 3), bytes([page[i >> 3] ^ 1 << (i & 7)])),)
 
 
+COUNTS = (51, 52, 63, 64, 128, 129, 255, 256, 512, 819, 820, 4096, 1 << 31, 1 << 32, 1 << 58,
+          1 << 60)
+# Values that mean something to a kind of field.
+MORE = {
+    "handle": handles,
+    "folio": lambda image, pa, old, rng: folios(image, old, rng),
+    "count": lambda image, pa, old, rng: COUNTS + ((1 << 32) + old,),
+    "value": lambda image, pa, old, rng: (PAGE, 2, 4, 0x40, 1 << 20, rng.getrandbits(64)),
+}
+
+
 def of_field(image, kind, pa, size, rng):
     """(description, edits) of all that may happen to one field."""
     where = "%s of %d bytes at 0x%x" % (kind, size, pa)
@@ -186,10 +197,7 @@ def of_field(image, kind, pa, size, rng):
             yield "%s: %s" % (where, text), ((pa + at, data),)
     else:
         old = image.get(pa, size)
-        more = {"handle": lambda: handles(image, pa, old, rng), "folio": lambda: folios(image, old, rng),
-                "count": lambda: (51, 52, 63, 64, 128, 129, 255, 256, 512, 819, 820, 4096, 1 << 31,
-                                  1 << 32, (1 << 32) + old, 1 << 58, 1 << 60),
-                "value": lambda: (PAGE, 2, 4, 0x40, 1 << 20, rng.getrandbits(8 * size))}[kind]()
+        more = MORE[kind](image, pa, old, rng)
         for v in numbers(old, size, more):
             yield "%s: 0x%x instead of 0x%x" % (where, v, old), ((pa, v.to_bytes(size, "little")),)
 
@@ -241,9 +249,18 @@ def all_mutations(image, release, rng):
     return out
 
 
+def several(pools, rng):
+    """Two to four changes of memory at once: damage that hides other damage."""
+    single = [m for pool in pools.values() for m in pool if m[1][0] == "memory"]
+    for _ in range(MUTATIONS):
+        some = rng.sample(single, rng.randrange(2, 5))
+        yield " and ".join(t for t, _e in some), ("memory", sum((e[1] for _t, e in some), ()))
+
+
 def choose(image, release, rng):
     """MUTATIONS of them, as many of each kind as there are, in turns."""
     pools = all_mutations(image, release, rng)
+    pools["several"] = list(several(pools, rng))
     for pool in pools.values():
         rng.shuffle(pool)
     # Kinds in turn; those that break most get two turns.

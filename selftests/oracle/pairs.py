@@ -247,7 +247,7 @@ def do(i):
 def main():
     ap = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("-n", type=int, default=10)
+    ap.add_argument("-n", type=int, default=8)
     ap.add_argument("only", nargs="*")
     args = ap.parse_args()
     tap = Tap()

@@ -2,6 +2,7 @@
 """What the tests in Python share: TAP, and luo-load as a child."""
 import collections
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,13 @@ os.environ.setdefault("UBSAN_OPTIONS", "exitcode=99:print_stacktrace=1")
 Result = collections.namedtuple("Result", "code out err")
 
 
-def run(*args, program=LUO_LOAD, timeout=60):
-    """luo-load with arguments. A code below 0 is a signal, 124 a timeout."""
+def run(*args, program=LUO_LOAD, timeout=60, limit=None):
+    """luo-load with arguments; no file that it writes gets larger than @limit bytes. A code
+    below 0 is a signal, 124 a timeout."""
+    small = limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     try:
         p = subprocess.run([program] + [str(a) for a in args], stdin=subprocess.DEVNULL,
-                           capture_output=True, timeout=timeout)
+                           capture_output=True, timeout=timeout, preexec_fn=small)
     except subprocess.TimeoutExpired:
         return Result(124, "", "took more than %d s" % timeout)
     # What is no UTF-8 becomes \xNN, which is no JSON.
