@@ -81,7 +81,7 @@ endif
 
 .PHONY: all tests asan clang check check-vm run install deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
-tests: all $(call programs,$(O)) $(tbpf_obj)
+tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan)
 clang: $(call programs,$(O)/clang)
 
@@ -179,6 +179,11 @@ $(eval $(call variant,$(O)/clang,$(CONFIG_CLANG) $(C_FLAGS) $(CFLAGS)))
 endif
 
 ifdef building
+# The plug-in for bpf_conformance: the interpreter and nothing else.
+$(O)/selftests/conformance: $(call objects,$(O),selftests/conformance.c $(filter loader/vm/%,$(lib_src)))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
 # For initramfs: the machines of check-vm have no libraries.
 $(O)/luo-load.static: $(call objects,$(O),$(main_src) $(lib_src)) $(CONFIG_LIBBPF_A)
 	$(call say,LD,$@)
