@@ -21,7 +21,8 @@ static struct luob_fdt_field *find_field(const struct luob_type *t, const char *
 	return NULL;
 }
 
-static bool has_node(const struct luob_type *t, const char *node)
+/* Does the table name a node? All others are elements, or unknown. */
+bool luob_fdt_view__names(const struct luob_type *t, const char *node)
 {
 	size_t n = strlen(node);
 	__u32 i;
@@ -99,7 +100,7 @@ static int read_nodes(const struct luob_type *t, const void *fdt, void *flat, st
 		if (fdt_first_subnode(fdt, node) >= 0)
 			return luob_fault__rule(f, "FDT_UNKNOWN", "FDT node '/%s' has children",
 						name);
-		if (has_node(t, name)) {
+		if (luob_fdt_view__names(t, name)) {
 			err = read_node(t, name, fdt, node, flat, f);
 		} else if (t->nodes) {
 			err = read_node(t->nodes, "*", fdt, node, elem, f);
@@ -135,7 +136,7 @@ static int count_nodes(const struct luob_type *t, const void *fdt)
 	int node, nr = 0;
 
 	fdt_for_each_subnode(node, fdt, 0)
-		if (!has_node(t, fdt_get_name(fdt, node, NULL) ?: ""))
+		if (!luob_fdt_view__names(t, fdt_get_name(fdt, node, NULL) ?: ""))
 			nr++;
 	return nr;
 }

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "type.h"
 
+bool luob_fdt_view__names(const struct luob_type *t, const char *node);
 int luob_fdt_view__read(const struct luob_type *t, const void *fdt, size_t size, void **flat,
 			__u64 *flat_size, struct luob_fault *f);
 int luob_fdt_view__write(const struct luob_type *t, const void *flat, void *fdt, size_t size,

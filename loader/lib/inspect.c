@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "abi/kho.h"
+#include "core/fdt_view.h"
 #include "lib/inspect.h"
 #include "lib/label.h"
 
@@ -249,17 +250,6 @@ const void *luo_inspect__elem(const struct luo_inspect *in, const struct luob_re
 	return luob_region__window(in->space, r, *off, r->elem->size);
 }
 
-static bool named_in(const struct luob_type *t, const char *node)
-{
-	size_t n = strlen(node);
-	__u32 i;
-
-	for (i = 0; i < t->nr_fdt; i++)
-		if (!strncmp(t->fdt[i].path + 1, node, n) && t->fdt[i].path[1 + n] == ':')
-			return true;
-	return false;
-}
-
 /* Name of the repeating FDT node that became element @i: the flat view has none. */
 const char *luo_inspect__node(const struct luo_inspect *in, const struct luob_region *r, __u64 i)
 {
@@ -274,7 +264,7 @@ const char *luo_inspect__node(const struct luo_inspect *in, const struct luob_re
 		return NULL;
 	fdt_for_each_subnode(node, fdt, 0) {
 		name = fdt_get_name(fdt, node, NULL);
-		if (name && !named_in(r->head, name) && !i--)
+		if (name && !luob_fdt_view__names(r->head, name) && !i--)
 			return name;
 	}
 	return NULL;

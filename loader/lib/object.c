@@ -535,12 +535,6 @@ struct luo_types *luo_object__types(const struct luo_object *obj)
 	return obj->types;
 }
 
-/* Who wrote it, or NULL. */
-const char *luo_object__author(const struct luo_object *obj)
-{
-	return luo_types__tag(obj->types, obj->identity_var, -1, "author", NULL);
-}
-
 /* Declared losses one after the other: "field=NAME why=TEXT"; start with NULL. */
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev)
 {
