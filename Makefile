@@ -43,8 +43,8 @@ bpf_arch_aarch64 := arm64
 INCLUDES   := -Ikernel -Iloader -Ibpf-progs/include
 WARNINGS   := -Wall -Wextra -Werror
 C_FLAGS	   := -std=gnu11 $(WARNINGS) $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"'
-LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -lz
+	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"'
+LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -llzma -lzstd -llz4 -lnettle -lz
 # Not $(CC): clang's sanitizers are a package more.
 ASAN_CC	   := gcc
 SANITIZE   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -57,7 +57,8 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(IN
 
 # ---- what there is --------------------------------------------------------------------
 
-lib_src	 := $(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S loader/vm/*.c loader/cmd/*.c)
+lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S loader/vm/*.c \
+	      loader/cmd/*.c))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
@@ -122,6 +123,8 @@ install: all
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
 	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
 	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)
+	$(call put,644,$(wildcard loader/systemd/*.service loader/systemd/*.target),lib/systemd/system)
+	$(call put,644,$(wildcard loader/systemd/*.conf),share/doc/luo-bpf)
 
 help:
 	@echo 'make [all]    luo-load and the translators, in build/'
@@ -156,7 +159,7 @@ $(1)/%.o: %.c $(1)/flags
 	$$(call say,CC,$$@)
 	$$(Q)mkdir -p $$(@D) && $(2) -MMD -MP -c -o $$@ $$<
 
-$(1)/%.o: %.S $(O)/catalogue.btf $(1)/flags
+$(1)/%.o: %.S $(O)/catalogue.btf $(O)/maps.btf $(1)/flags
 	$$(call say,AS,$$@)
 	$$(Q)$(2) -MMD -MP -c -o $$@ $$<
 
@@ -211,12 +214,15 @@ $(O)/bpf/%.bpf.o: bpf-progs/%.bpf.c $(O)/bpf/flags
 $(O)/selftests/bpf/%.bpf.o: selftests/bpf/%.bpf.c $(O)/bpf/flags
 	$(build_bpf)
 
-# Every state structure as BTF, which is what luo-load carries.
+# Every state structure, and the values of pinned maps, as BTF, which luo-load carries.
 $(O)/catalogue.o: kernel/abi/catalogue.bpf.c $(O)/bpf/flags
 	$(build_bpf)
 
-$(O)/catalogue.btf: $(O)/catalogue.o
+$(O)/maps.o: loader/lib/maps.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
+$(O)/catalogue.btf $(O)/maps.btf: $(O)/%.btf: $(O)/%.o
 	$(call say,BTF,$@)
 	$(Q)llvm-objcopy --dump-section .BTF=$@ $< /dev/null
 
--include $(patsubst %.o,%.d,$(bpf_obj) $(tbpf_obj) $(O)/catalogue.o)
+-include $(patsubst %.o,%.d,$(bpf_obj) $(tbpf_obj) $(O)/catalogue.o $(O)/maps.o)

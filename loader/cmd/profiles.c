@@ -3,17 +3,23 @@
 #include <getopt.h>
 
 #include "cmd/cmd.h"
+#include "lib/attach.h"
 #include "lib/objects.h"
+#include "lib/maps.h"
 
 #define MAX_RELEASES 16
 
 static const char usage[] =
 	"Usage: luo-load profiles [-j] [RELEASE|PROFILE ...]\n"
+	"       luo-load profiles --publish\n"
 	"\n"
 	"Shows which formats the releases of the catalogue read and write: family, version\n"
 	"string, structure, and the fingerprint of its layout. All releases without arguments.\n"
 	"\n"
-	"Exit: 0 shown, 1 system error, 2 usage or unknown release\n"
+	"--publish pins the table of all releases as a read-only BPF map instead, for other\n"
+	"tools: bpftool map dump pinned " LUO_PIN_DIR "/" LUO_MAP_CATALOGUE "\n"
+	"\n"
+	"Exit: 0 shown or published, 1 system error, 2 usage or unknown release\n"
 	"\n"
 	"Example: luo-load profiles 7.1 7.3\n";
 
@@ -90,28 +96,38 @@ static int show_all(int argc, char **argv, const struct luo_type_set *set)
 	return code;
 }
 
+static int publish(void)
+{
+	static const char path[] = LUO_PIN_DIR "/" LUO_MAP_CATALOGUE;
+	struct json_object *o;
+	char msg[400];
+
+	if (luo_maps__publish_catalogue(msg, sizeof(msg)))
+		return cmd_error(LUO_EXIT_ERROR, "profiles", "%s", msg);
+	if (!cmd_opts.json) {
+		printf("published %s\n", path);
+		return LUO_EXIT_OK;
+	}
+	o = json_object_new_object();
+	json_object_object_add(o, "published", json_object_new_string(path));
+	cmd_json(o);
+	return LUO_EXIT_OK;
+}
+
 static const struct option options[] = {
+	{ "publish", no_argument, NULL, 'p' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
 
-int cmd_profiles(int argc, char **argv)
+static int show_profiles(int argc, char **argv)
 {
 	char msg[400] = "no memory", where[2300];
 	struct luo_objects objects;
 	struct luo_type_set set;
-	int c, code;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) >= 0) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			return LUO_EXIT_OK;
-		}
-		if (c != 'j')
-			return LUO_EXIT_USAGE;
-		cmd_opts.json = true;
-	}
 	if (luo_objects__open(&objects, msg, sizeof(msg)))
 		return cmd_error(LUO_EXIT_ERROR, NULL, "%s", msg);
 	/* Their types only help profile files: none is no error. */
@@ -120,8 +136,34 @@ int cmd_profiles(int argc, char **argv)
 		code = cmd_error(LUO_EXIT_ERROR, NULL, "no memory");
 	else {
 		set = luo_objects__types(&objects);
-		code = show_all(argc - optind, argv + optind, &set);
+		code = show_all(argc, argv, &set);
 	}
 	luo_objects__free(&objects);
 	return code;
+}
+
+int cmd_profiles(int argc, char **argv)
+{
+	bool publishing = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "jh", options, NULL)) >= 0) {
+		switch (c) {
+		case 'h':
+			fputs(usage, stdout);
+			return LUO_EXIT_OK;
+		case 'j':
+			cmd_opts.json = true;
+			break;
+		case 'p':
+			publishing = true;
+			break;
+		default:
+			return LUO_EXIT_USAGE;
+		}
+	}
+	if (publishing && optind < argc)
+		return cmd_error(LUO_EXIT_USAGE, "profiles", "--publish takes no releases: the map "
+							     "has all of them");
+	return publishing ? publish() : show_profiles(argc - optind, argv + optind);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a kernel image says about itself. */
+#ifndef LUO_LIB_IMAGE_H
+#define LUO_LIB_IMAGE_H
+
+#include "lib/profile.h"
+
+/**
+ * struct luo_image_info - a kernel that is not running yet
+ * @release:	as uname -r would say, "7.3.4-amd64"
+ * @thp:	built with CONFIG_TRANSPARENT_HUGEPAGE
+ * @deferred:	built with CONFIG_DEFERRED_STRUCT_PAGE_INIT
+ * @liveupdate:	built with CONFIG_LIVEUPDATE
+ * @kho:	built with CONFIG_KEXEC_HANDOVER
+ * @config_from: where the four above come from: "IKCONFIG" for the image itself, the path
+ *		of a configuration file, or "" when nothing says it; then they are LUO_UNKNOWN
+ */
+struct luo_image_info {
+	char release[80];
+	enum luo_known thp;
+	enum luo_known deferred;
+	enum luo_known liveupdate;
+	enum luo_known kho;
+	char config_from[256];
+};
+
+int luo_image__read(const char *path, struct luo_image_info *info, char *msg, size_t msg_size);
+
+#endif /* LUO_LIB_IMAGE_H */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/kconfig.h"
+
+#define MAX_TEXT	(16 << 20)
+
+static const struct {
+	const char *set;
+	size_t offset;
+} options[] = {
+	{ "CONFIG_TRANSPARENT_HUGEPAGE=y", offsetof(struct luo_kconfig, thp) },
+	{ "CONFIG_DEFERRED_STRUCT_PAGE_INIT=y", offsetof(struct luo_kconfig, deferred) },
+	{ "CONFIG_LIVEUPDATE=y", offsetof(struct luo_kconfig, liveupdate) },
+	{ "CONFIG_KEXEC_HANDOVER=y", offsetof(struct luo_kconfig, kho) },
+};
+
+const struct luo_kconfig luo_kconfig_unknown = {
+	LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN,
+};
+
+static bool starts(const char *line, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && !memcmp(line, word, n);
+}
+
+static void read_line(const char *line, size_t len, struct luo_kconfig *c)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (len == strlen(options[i].set) && starts(line, len, options[i].set))
+			*(enum luo_known *)((char *)c + options[i].offset) = LUO_YES;
+}
+
+/**
+ * luo_kconfig__parse - read a configuration
+ * @text: lines as in a kernel's .config; not terminated
+ * @size: bytes of @text
+ * @c: result; what a configuration does not set is off. Untouched on failure
+ *
+ * Return: 0, -EINVAL when no line is a kernel configuration's.
+ */
+int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c)
+{
+	struct luo_kconfig n = { LUO_NO, LUO_NO, LUO_NO, LUO_NO };
+	const char *end = text + size, *nl;
+	bool any = false;
+	size_t len;
+
+	for (; text < end; text += len + 1) {
+		nl = memchr(text, '\n', end - text);
+		len = (nl ? nl : end) - text;
+		any |= starts(text, len, "CONFIG_") || starts(text, len, "# CONFIG_");
+		read_line(text, len && text[len - 1] == '\r' ? len - 1 : len, &n);
+	}
+	if (!any)
+		return -EINVAL;
+	*c = n;
+	return 0;
+}
+
+/* All of a file, at most MAX_TEXT bytes: a configuration is 300 KiB. */
+static ssize_t read_all(int fd, char **text)
+{
+	size_t cap = 0, len = 0;
+	ssize_t n;
+	char *p;
+
+	*text = NULL;
+	do {
+		if (len == cap) {
+			cap = cap ? cap * 2 : 1 << 16;
+			p = cap <= MAX_TEXT ? realloc(*text, cap) : NULL;
+			if (!p)
+				return cap <= MAX_TEXT ? -ENOMEM : -EINVAL;
+			*text = p;
+		}
+		n = read(fd, *text + len, cap - len);
+		if (n < 0)
+			return -errno;
+		len += n;
+	} while (n);
+	return len;
+}
+
+/**
+ * luo_kconfig__read - read a configuration file
+ * @path: the file
+ * @c: result, untouched on failure
+ *
+ * Return: 0, -EINVAL when it is no kernel configuration, what open(2) and read(2)
+ * say, -ENOMEM.
+ */
+int luo_kconfig__read(const char *path, struct luo_kconfig *c)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+	char *text;
+
+	if (fd < 0)
+		return -errno;
+	len = read_all(fd, &text);
+	close(fd);
+	if (len >= 0)
+		len = luo_kconfig__parse(text, len, c);
+	free(text);
+	return len;
+}
