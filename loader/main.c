@@ -16,10 +16,12 @@ static const struct luo_cmd commands[] = {
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },
 	{ "list", cmd_list, "list them" },
-	{ "arm", cmd_arm, "load translators for the next kexec of this kernel" },
+	{ "check", cmd_check, "would everything that is alive be carried to the next kernel?" },
+	{ "arm", cmd_arm, "prepare the next kexec of this kernel" },
 	{ "disarm", cmd_disarm, "take that back" },
-	{ "status", cmd_status, "show what the module does and did last" },
-	{ "kexec", cmd_kexec, "load the next kernel and jump" },
+	{ "status", cmd_status, "show what is armed and what the module said last" },
+	{ "kexec", cmd_kexec, "check, arm, load the next kernel, and jump" },
+	{ "report", cmd_report, "show how the state came to this kernel" },
 	{ }
 };
 
@@ -101,6 +103,9 @@ int main(int argc, char **argv)
 	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[at]))
 			break;
+	/* luo-load X.bpf.o is luo-load attach X.bpf.o. */
+	if (!c->name && strstr(argv[at], ".bpf.o"))
+		return cmd_attach(argc - at + 1, argv + at - 1);
 	if (!c->name)
 		return cmd_error(LUO_EXIT_USAGE, NULL, "unknown command '%s'; see luo-load --help",
 				 argv[at]);

@@ -1,39 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The BTF catalogue: every structure of kernel/abi/, compiled by clang so that
- * the tags survive. clang emits no BTF for types that no variable holds by value.
+ * The BTF catalogue, compiled by clang so that the tags survive. clang emits no BTF
+ * for types that no variable holds by value.
  */
-#include "kexec_metadata.h"
-#include "kho.h"
-#include "luo.h"
-#include "memblock.h"
-#include "memfd.h"
+#include "catalogue.h"
 
-struct {
-	struct kho_data___v1 kho_data;
-	struct kho_scratch___v1 kho_scratch;
-	struct khoser_mem_chunk___v1 khoser_mem_chunk;
-	struct kho_radix_node___v3 kho_radix_node;
-	struct kho_radix_leaf___v3 kho_radix_leaf;
-	struct kho_vmalloc___v1 kho_vmalloc;
-	struct kho_vmalloc_chunk___v1 kho_vmalloc_chunk;
-	struct kho_block_header_ser___v4 kho_block_header;
-	struct luo_file_ser luo_file;
-	struct luo_session_ser___v1 luo_session_v1;
-	struct luo_session_ser___v5 luo_session_v5;
-	struct luo_session_header_ser___v1 luo_session_header;
-	struct luo_flb_header_ser luo_flb_header;
-	struct luo_flb_ser luo_flb;
-	struct luo_root___v1_6_19 luo_root_6_19;
-	struct luo_root___v1_7_1 luo_root_7_1;
-	struct luo_ser___v5 luo_ser_v5;
-	struct liveupdate_test_flb___v1 liveupdate_test_flb;
-	struct memfd_luo_folio_ser memfd_folio;
-	struct memfd_luo_ser___v1 memfd_v1;
-	struct memfd_luo_ser___v2 memfd_v2;
-	enum memfd_luo_seals memfd_seals;
-	enum memfd_luo_folio_flags memfd_folio_flags;
-	struct reserve_mem_ser___v1 reserve_mem;
-	struct memblock_ser___v1 memblock;
-	struct kho_kexec_metadata___v1 kexec_metadata;
-} luo_catalogue;
+struct luo_catalogue luo_catalogue;

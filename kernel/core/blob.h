@@ -14,9 +14,17 @@
 #include "tx.h"
 
 #define LUOB_BLOB_MAGIC		0x424f554cU	/* "LUOB" */
-#define LUOB_BLOB_VERSION	1
+#define LUOB_BLOB_VERSION	2
 #define LUOB_BLOB_MAX		(1U << 20)
 #define LUOB_BLOB_NAME		48
+#define LUOB_DIGEST		32	/* SHA-256 */
+
+/* Facts about the next kernel that its formats do not show. */
+enum luob_known {
+	LUOB_NO,
+	LUOB_YES,
+	LUOB_UNKNOWN,
+};
 
 struct luob_blob_head {
 	__u32 magic;
@@ -30,12 +38,12 @@ struct luob_blob_head {
 	__u32 nr_progs;
 	__u32 nr_rules;
 	__u32 max_order;	/* that the new kernel copes with */
-	/* Places in the old kernel, from its BTF. */
-	__u32 session_list;	/* offsetof(struct luo_session, list) */
-	__u32 session_file_set;
-	__u32 session_count;	/* in luo_session_global: outgoing.count */
-	__u32 kimage_kho_fdt;
-	__u32 pad;
+	__u32 deferred;		/* enum luob_known: DEFERRED_STRUCT_PAGE_INIT */
+	__u32 has_image;	/* the digests say which image has to be loaded */
+	__u32 pad[2];
+	__u8 kernel[LUOB_DIGEST];
+	__u8 initrd[LUOB_DIGEST];	/* of no bytes when there is none */
+	__u8 cmdline[LUOB_DIGEST];	/* without the NUL */
 	char from_release[32];
 	char to_release[32];
 	char from_kho[16];
@@ -97,6 +105,8 @@ struct luob_blob_prog {
 	__s32 from;
 	__s32 to;		/* -1: an acceptor */
 	__u32 map_id;		/* of its struct_ops map */
+	__u32 prog_id;		/* what luo-load loaded into it */
+	__u8 digest[LUOB_DIGEST];	/* of the object's file */
 	__u32 nr_losses;
 	__s32 loss_types[LUOB_LOSSES_MAX];
 	__u32 loss_offs[LUOB_LOSSES_MAX];

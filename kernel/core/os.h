@@ -18,15 +18,9 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-static inline void *luob_alloc(size_t n, size_t size)
-{
-	return kvcalloc(n, size, GFP_KERNEL);
-}
-
-static inline void luob_free(void *p)
-{
-	kvfree(p);
-}
+/* module/memory.c: out of the reserve while a transaction runs. */
+void *luob_alloc(size_t n, size_t size);
+void luob_free(void *p);
 
 #define luob_sort(base, n, size, cmp) sort(base, n, size, cmp, NULL)
 /* The calls of the contract are kfuncs here. */

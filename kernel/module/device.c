@@ -3,8 +3,9 @@
 /**
  * DOC: /dev/luo_bpf
  *
- * Reading it gives the status, its ioctls arm and disarm. Root only, in the
- * initial user namespace: who arms decides what the next kernel is handed.
+ * Reading it gives what the module said last, its ioctls do the rest (core/device.h).
+ * Root only, in the initial user namespace: who arms decides what the next kernel is
+ * handed.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -16,10 +17,12 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "../core/device.h"
+#include "armed.h"
 #include "luo_bpf.h"
 
-#define LUOB_STATUS_MAX (16 * 1024)
+#define LUOB_SAID_MAX	(16 * 1024)
+/* Entries of one picture of what is alive. */
+#define LUOB_LIVE_MAX	(1U << 18)
 
 static int luob_ioctl_arm(void __user *arg)
 {
@@ -41,15 +44,103 @@ static int luob_ioctl_arm(void __user *arg)
 	return luob_arm(data, arm.size);
 }
 
+/* Copies what there is room for, and says how many there are. */
+static int luob_copy_list(struct luob_list __user *arg, const struct luob_list *list,
+			  const void *entries, u32 nr, size_t each)
+{
+	size_t fit = min_t(size_t, nr, list->size / each);
+
+	if (copy_to_user(u64_to_user_ptr(list->buf), entries, fit * each) ||
+	    put_user(nr, &arg->nr))
+		return -EFAULT;
+	return 0;
+}
+
+static int luob_ioctl_live(void __user *arg)
+{
+	struct luob_live_entry *entries;
+	struct luob_list list;
+	u32 max, nr = 0;
+	int err;
+
+	if (copy_from_user(&list, arg, sizeof(list)))
+		return -EFAULT;
+	max = min_t(u32, list.size / sizeof(*entries), LUOB_LIVE_MAX);
+	entries = kvcalloc(max + 1, sizeof(*entries), GFP_KERNEL);
+	if (!entries)
+		return -ENOMEM;
+	err = luob_live_walk(entries, max, &nr);
+	list.size = max * sizeof(*entries);
+	if (!err)
+		err = luob_copy_list(arg, &list, entries, nr, sizeof(*entries));
+	kvfree(entries);
+	return err;
+}
+
+static int luob_ioctl_results(void __user *arg)
+{
+	const struct luob_result *results;
+	struct luob_list list;
+	u32 nr;
+
+	if (copy_from_user(&list, arg, sizeof(list)))
+		return -EFAULT;
+	guard(mutex)(&luob_mutex);
+	nr = luob_results_get(&results);
+	list.size = min_t(size_t, list.size, LUOB_RESULTS_MAX * sizeof(*results));
+	return luob_copy_list(arg, &list, results, nr, sizeof(*results));
+}
+
+static int luob_ioctl_status(void __user *arg)
+{
+	struct luob_status s;
+
+	luob_armed_status(&s);
+	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static int luob_ioctl_report(void __user *arg, bool incoming)
+{
+	struct luo_bpf_report___v1 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
+	int err = 0;
+
+	if (!r)
+		return -ENOMEM;
+	if (incoming) {
+		err = luob_report_incoming(r);
+	} else {
+		guard(mutex)(&luob_mutex);
+		*r = luob_report;
+		err = r->compatible[0] ? 0 : -ENOENT;
+	}
+	if (!err && copy_to_user(arg, r, sizeof(*r)))
+		err = -EFAULT;
+	kvfree(r);
+	return err;
+}
+
 static long luob_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	void __user *p = (void __user *)arg;
+
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (cmd) {
 	case LUOB_IOC_ARM:
-		return luob_ioctl_arm((void __user *)arg);
+		return luob_ioctl_arm(p);
 	case LUOB_IOC_DISARM:
 		return luob_disarm();
+	case LUOB_IOC_REHEARSE:
+		return luob_rehearse();
+	case LUOB_IOC_STATUS:
+		return luob_ioctl_status(p);
+	case LUOB_IOC_LIVE:
+		return luob_ioctl_live(p);
+	case LUOB_IOC_RESULTS:
+		return luob_ioctl_results(p);
+	case LUOB_IOC_REPORT:
+	case LUOB_IOC_LAST:
+		return luob_ioctl_report(p, cmd == LUOB_IOC_REPORT);
 	default:
 		return -ENOTTY;
 	}
@@ -57,12 +148,12 @@ static long luob_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static ssize_t luob_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
-	char *buf = kvmalloc(LUOB_STATUS_MAX, GFP_KERNEL);
+	char *buf = kvmalloc(LUOB_SAID_MAX, GFP_KERNEL);
 	ssize_t n;
 
 	if (!buf)
 		return -ENOMEM;
-	n = luob_status(buf, LUOB_STATUS_MAX);
+	n = luob_said(buf, LUOB_SAID_MAX);
 	n = simple_read_from_buffer(to, size, pos, buf, n);
 	kvfree(buf);
 	return n;

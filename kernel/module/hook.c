@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * DOC: Redirecting LUO on an unpatched kernel
+ * DOC: Redirecting an unpatched kernel
  *
- * Two global functions exist in every version, are called across translation
- * units and start with a call of __fentry__: liveupdate_reboot() and
- * luo_file_freeze(). While armed they are redirected by ftrace with IPMODIFY, as a
- * livepatch would, and run in the context of the reboot system call: they may
- * sleep. The originals are called through static calls, never through pointers:
- * their ENDBR is sealed, an indirect call is a #CP on IBT hardware.
+ * Three global functions exist in every version, are called across translation
+ * units and start with a call of __fentry__: liveupdate_reboot(), luo_file_freeze()
+ * and kho_fill_kimage(). While armed they are redirected by ftrace with IPMODIFY, as
+ * a livepatch would, and run in the context of the system call: they may sleep. The
+ * originals are called through static calls, see private.c.
  *
  * FTRACE_OPS_FL_PERMANENT makes kernel.ftrace_enabled=0 fail instead of silently
  * disarming us. A livepatch on one of the functions makes enabling fail (-EBUSY).
@@ -16,17 +15,21 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/ftrace.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/static_call.h>
 
 #include "luo_bpf.h"
+#include "private.h"
 
-static unsigned long luob_no_lookup(const char *name)
-{
-	return 0;
-}
+/*
+ * Tasks that were redirected and are not back yet. They may sleep, so what ftrace waits
+ * for when a hook goes away does not cover them.
+ */
+static atomic_t luob_inside = ATOMIC_INIT(0);
 
 static int luob_no_reboot(void)
 {
@@ -42,26 +45,44 @@ static void luob_no_unfreeze(struct luo_file_set *set, struct luo_file_set_ser *
 {
 }
 
-DEFINE_STATIC_CALL(luob_lookup_name, luob_no_lookup);
+static int luob_no_fill(struct kimage *image)
+{
+	return -ENOSYS;
+}
+
 DEFINE_STATIC_CALL(luob_old_reboot, luob_no_reboot);
 DEFINE_STATIC_CALL(luob_old_freeze, luob_no_freeze);
 DEFINE_STATIC_CALL(luob_old_unfreeze, luob_no_unfreeze);
+DEFINE_STATIC_CALL(luob_old_fill, luob_no_fill);
 
-/*
- * Not a tail call: the return address of the original has to be ours, or the
- * handler would redirect it for ever. The work behind the call sees to that.
- */
-static int luob_new_reboot(void)
+static void luob_unfreeze(struct luo_file_set *set, struct luo_file_set_ser *ser)
 {
-	int err = luob_gate();
+	static_call(luob_old_unfreeze)(set, ser);
+}
+
+static int luob_reboot(bool rehearsal)
+{
+	int err = luob_gate(rehearsal);
 
 	if (err)
 		return err;
 	err = static_call(luob_old_reboot)();
+	if (!err)
+		err = luob_commit();
 	if (err)
-		luob_abort();
-	else
-		luob_commit();
+		luob_abort(luob_unfreeze);
+	return err;
+}
+
+/*
+ * Calls of originals are never tail calls: the return address has to be ours, or the
+ * handler would redirect them for ever. The work behind each call sees to that.
+ */
+static int luob_new_reboot(void)
+{
+	int err = luob_reboot(false);
+
+	atomic_dec(&luob_inside);
 	return err;
 }
 
@@ -69,11 +90,22 @@ static int luob_new_freeze(struct luo_file_set *set, struct luo_file_set_ser *se
 {
 	int err = static_call(luob_old_freeze)(set, ser);
 
-	if (err)
-		return err;
-	err = luob_session_frozen(set, ser);
-	if (err)
-		static_call(luob_old_unfreeze)(set, ser);
+	if (!err) {
+		err = luob_session_frozen(set, ser);
+		if (err)
+			luob_unfreeze(set, ser);
+	}
+	atomic_dec(&luob_inside);
+	return err;
+}
+
+static int luob_new_fill(struct kimage *image)
+{
+	int err = static_call(luob_old_fill)(image);
+
+	if (!err)
+		luob_image_loaded(image);
+	atomic_dec(&luob_inside);
 	return err;
 }
 
@@ -96,6 +128,7 @@ static void notrace luob_redirect(unsigned long ip, unsigned long parent_ip,
 	bit = ftrace_test_recursion_trylock(ip, parent_ip);
 	if (bit < 0)
 		return;
+	atomic_inc(&luob_inside);
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hook->to);
 	ftrace_test_recursion_unlock(bit);
 }
@@ -119,45 +152,29 @@ static void notrace luob_redirect(unsigned long ip, unsigned long parent_ip,
 static struct luob_hook luob_hooks[] = {
 	LUOB_HOOK("liveupdate_reboot", luob_new_reboot),
 	LUOB_HOOK("luo_file_freeze", luob_new_freeze),
+	LUOB_HOOK("kho_fill_kimage", luob_new_fill),
 };
-
-/* kallsyms_lookup_name() is not exported; a kprobe on it tells where it is. */
-static int luob_find_lookup(void)
-{
-	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
-	int err;
-
-	err = register_kprobe(&kp);
-	if (err)
-		return err;
-	/* Behind ENDBR if there is one: good for a direct call. */
-	static_call_update(luob_lookup_name, (void *)kp.addr);
-	unregister_kprobe(&kp);
-	return 0;
-}
-
-/* Address of a kernel symbol, or NULL. */
-void *luob_symbol(const char *name)
-{
-	return (void *)static_call(luob_lookup_name)(name);
-}
 
 static int luob_find_originals(void)
 {
-	void *reboot = luob_symbol("liveupdate_reboot");
-	void *freeze = luob_symbol("luo_file_freeze");
-	void *unfreeze = luob_symbol("luo_file_unfreeze");
+	static const char *const names[] = {
+		"liveupdate_reboot", "luo_file_freeze", "luo_file_unfreeze", "kho_fill_kimage",
+	};
+	void *at[ARRAY_SIZE(names)];
+	int i;
 
-	if (!reboot || !freeze || !unfreeze) {
-		luob_say("this kernel lacks %s: CONFIG_LIVEUPDATE and KALLSYMS are needed, LTO "
-			 "must not have inlined it",
-			 !reboot ? "liveupdate_reboot" : !freeze ? "luo_file_freeze" :
-			 "luo_file_unfreeze");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		at[i] = luob_symbol(names[i]);
+		if (at[i])
+			continue;
+		luob_say("this kernel lacks %s: CONFIG_LIVEUPDATE, CONFIG_KEXEC_HANDOVER and "
+			 "KALLSYMS are needed, LTO must not have inlined it", names[i]);
 		return -ENOENT;
 	}
-	static_call_update(luob_old_reboot, reboot);
-	static_call_update(luob_old_freeze, freeze);
-	static_call_update(luob_old_unfreeze, unfreeze);
+	static_call_update(luob_old_reboot, at[0]);
+	static_call_update(luob_old_freeze, at[1]);
+	static_call_update(luob_old_unfreeze, at[2]);
+	static_call_update(luob_old_fill, at[3]);
 	return 0;
 }
 
@@ -203,27 +220,42 @@ void luob_hook_disable(void)
 }
 
 /**
- * luob_hook_enable - Redirect the two functions.
+ * luob_hook_enable - Redirect the functions.
  *
- * Context: Process context, may sleep.
+ * Context: Process context, may sleep; luob_private_find() has succeeded.
  * Return: 0 on success; -ENOENT if the kernel has no such function, -EBUSY if a
- *         livepatch has one, or what kprobes and ftrace say. The status tells.
+ *         livepatch has one, or what ftrace says. The status tells.
  */
 int luob_hook_enable(void)
 {
 	int i, err;
 
-	err = luob_find_lookup();
-	if (err) {
-		luob_say("kallsyms_lookup_name not found (%d): CONFIG_KPROBES, CONFIG_KALLSYMS, "
-			 "no lockdown of kprobes",
-			 err);
-		return err;
-	}
 	err = luob_find_originals();
 	for (i = 0; i < ARRAY_SIZE(luob_hooks) && !err; i++)
 		err = luob_hook_one(&luob_hooks[i]);
 	if (err)
 		luob_hook_disable();
 	return err;
+}
+
+/* Nobody is in here any more: the module can go. */
+void luob_hook_exit(void)
+{
+	while (atomic_read(&luob_inside))
+		msleep(20);
+	/* The way from the counter to the return of the last one. */
+	synchronize_rcu_tasks();
+}
+
+/**
+ * luob_rehearse - Freeze, translate, accept, and veto.
+ *
+ * Context: Process context, may sleep; takes LUO's locks.
+ * Return: 0 if the state would be carried, -ECANCELED if not, -ENOENT if not armed.
+ */
+int luob_rehearse(void)
+{
+	int err = luob_reboot(true);
+
+	return err == -ENOENT ? err : luob_rehearsed();
 }

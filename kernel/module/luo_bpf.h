@@ -4,8 +4,9 @@
 
 #include <linux/types.h>
 
-#include "../core/blob.h"
 #include "../core/calls.h"
+#include "../core/device.h"
+#include "../core/ledger.h"
 
 /*
  * struct luo_tx (core/tx.h) is what programs are called with. It has to have a
@@ -14,47 +15,55 @@
  * up a transaction.
  */
 
+struct kimage;
 struct luo_file_set;
 struct luo_file_set_ser;
+struct luob_armed;
 
 /* translator.c: attached objects. */
 int luob_translator_register(void);
 const struct luo_translator *luob_translator_get(u32 map_id);
+int luob_translator_check(const struct luo_translator *ops, u32 prog_id);
 void luob_translator_put(const struct luo_translator *ops);
 
 /* calls.c: kfuncs. */
 int luob_calls_register(void);
 
-/* hook.c: the two functions of LUO that are redirected while armed. */
+/* hook.c: the functions that are redirected while armed. */
 int luob_hook_enable(void);
 void luob_hook_disable(void);
-void *luob_symbol(const char *name);
+void luob_hook_exit(void);
+int luob_rehearse(void);
 
-/* live.c: what LUO has not written yet when the last session is frozen. */
-struct luob_live {
-	void *first_entry;	/* struct luo_session_ser of the first session */
-	void *last_entry;
-	char last_name[64];
-	u64 nr_sessions;
-	u64 *count;		/* header or head of chain, filled early */
-	u64 old_count;
-	bool filled;
-};
+/* track.c, image.c, report.c */
+int luob_track_read(struct luob_ledger *l);
+void luob_image_loaded(const struct kimage *image);
+int luob_image_check(struct luob_armed *a);
+int luob_report_incoming(struct luo_bpf_report___v1 *to);
+u32 luob_report_hops(void);
 
-int luob_live_fill(struct luob_live *live, const struct luob_kho_root *root);
-void luob_live_undo(struct luob_live *live);
-
-/* transaction.c: armed state and the one transaction. */
+/* arm.c */
 int luob_arm(void *data, size_t size);
 int luob_disarm(void);
-int luob_gate(void);
+void luob_armed_changed(const struct luo_translator *ops, const char *how);
+void luob_armed_status(struct luob_status *s);
+
+/* transaction.c */
+int luob_gate(bool rehearsal);
 int luob_session_frozen(struct luo_file_set *set, struct luo_file_set_ser *ser);
-void luob_commit(void);
-void luob_abort(void);
-ssize_t luob_status(char *buf, size_t size);
-int luob_transaction_init(void);
-void luob_transaction_exit(void);
+int luob_commit(void);
+void luob_abort(void (*unfreeze)(struct luo_file_set *, struct luo_file_set_ser *));
+int luob_rehearsed(void);
+
+/* results.c */
+u32 luob_results_get(const struct luob_result **results);
+int luob_results_init(void);
+void luob_results_exit(void);
+
+/* say.c: lines for the log, kept for readers of the device. */
 void luob_say(const char *fmt, ...) __printf(1, 2);
+void luob_say_clear(void);
+ssize_t luob_said(char *buf, size_t size);
 
 /* device.c */
 int luob_device_register(void);

@@ -23,18 +23,18 @@ static int __init luo_bpf_init(void)
 {
 	int err;
 
-	err = luob_transaction_init();
+	err = luob_results_init();
 	if (err)
 		return err;
 	err = luob_calls_register();
 	if (err) {
 		pr_err("calls not registered: %d\n", err);
-		goto err_transaction;
+		goto err_results;
 	}
 	err = luob_device_register();
 	if (err) {
 		pr_err("/dev/luo_bpf not registered: %d\n", err);
-		goto err_transaction;
+		goto err_results;
 	}
 
 	/*
@@ -50,8 +50,8 @@ static int __init luo_bpf_init(void)
 
 err_device:
 	luob_device_unregister();
-err_transaction:
-	luob_transaction_exit();
+err_results:
+	luob_results_exit();
 	return err;
 }
 module_init(luo_bpf_init);
@@ -60,7 +60,8 @@ static void __exit luo_bpf_exit(void)
 {
 	/* Links and an armed state hold references to the module: none is left. */
 	luob_device_unregister();
-	luob_transaction_exit();
+	luob_hook_exit();
+	luob_results_exit();
 }
 module_exit(luo_bpf_exit);
 

@@ -13,8 +13,9 @@
  *   - an object that has both functions or none;
  *   - attaching without CAP_SYS_ADMIN in the initial user namespace.
  *
- * Attached does not mean used: only what luo-load arms is ever run, and arming
- * holds a reference, so that detaching in the meantime does no harm.
+ * Attached does not mean used: only what luo-load arms is ever run. Arming holds a
+ * reference, and detaching or replacing what is armed waits for a running
+ * transaction and makes the next one refuse.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -30,6 +31,7 @@
 #include <linux/slab.h>
 
 #include "luo_bpf.h"
+#include "private.h"
 
 /* Whether the kernel met the type: it skips it silently when it has no BTF. */
 static bool luob_type_known;
@@ -77,6 +79,18 @@ static bool luob_map_is_constant(const struct bpf_map *map)
 	       (map->map_flags & BPF_F_RDONLY_PROG) && READ_ONCE(map->frozen);
 }
 
+static bool luob_maps_are_constant(const struct bpf_prog *prog)
+{
+	bool all = true;
+	u32 i;
+
+	mutex_lock(&prog->aux->used_maps_mutex);
+	for (i = 0; i < prog->aux->used_map_cnt; i++)
+		all &= luob_map_is_constant(prog->aux->used_maps[i]);
+	mutex_unlock(&prog->aux->used_maps_mutex);
+	return all;
+}
+
 /**
  * luob_translator_init_member - Judge a program when its object is attached.
  * @t:      Type of &struct luo_translator in the module's BTF.
@@ -86,7 +100,7 @@ static bool luob_map_is_constant(const struct bpf_map *map)
  *
  * The maps of a program are not known yet when .check_member() runs. The file
  * descriptor can name another program by the time the kernel resolves it again,
- * so whoever runs a translator has to repeat this on the program it runs.
+ * so luob_translator_check() repeats this on the program that is armed.
  *
  * Context: Process context of the attaching task, may sleep.
  * Return: 0 if the program may be attached, -EACCES if it uses a map that can
@@ -98,8 +112,7 @@ static int luob_translator_init_member(const struct btf_type *t,
 {
 	unsigned long fd = *(unsigned long *)(udata + __btf_member_bit_offset(t, member) / 8);
 	struct bpf_prog *prog;
-	int err = 0;
-	u32 i;
+	int err;
 
 	if (!fd)
 		return 0;
@@ -108,13 +121,7 @@ static int luob_translator_init_member(const struct btf_type *t,
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 
-	mutex_lock(&prog->aux->used_maps_mutex);
-	for (i = 0; i < prog->aux->used_map_cnt; i++) {
-		if (!luob_map_is_constant(prog->aux->used_maps[i]))
-			err = -EACCES;
-	}
-	mutex_unlock(&prog->aux->used_maps_mutex);
-
+	err = luob_maps_are_constant(prog) ? 0 : -EACCES;
 	bpf_prog_put(prog);
 	return err;
 }
@@ -157,6 +164,42 @@ const struct luo_translator *luob_translator_get(u32 map_id)
 	return found;
 }
 
+/* The structure that the kernel keeps an attached object in. */
+static void *luob_struct_ops_map(const struct luo_translator *ops)
+{
+	return (char *)ops - luob_fields.ops_data;
+}
+
+/**
+ * luob_translator_check - Whether an object is what luo-load has loaded.
+ * @ops:     From luob_translator_get().
+ * @prog_id: Id of the program that luo-load has loaded for it.
+ *
+ * What runs is what the kernel resolved when the object was made, not what its file
+ * descriptor meant at any other time.
+ *
+ * Context: Process context, may sleep; luob_private_find() has succeeded.
+ * Return: 0; -ESTALE if it runs another program, -EACCES if a map of it can change.
+ */
+int luob_translator_check(const struct luo_translator *ops, u32 prog_id)
+{
+	void *map = luob_struct_ops_map(ops);
+	struct bpf_link **links = *luob_field(struct bpf_link **, map, ops_links);
+	u32 i, nr = *luob_field(u32, map, ops_nr);
+	int err = -ESTALE;
+
+	for (i = 0; i < nr; i++) {
+		if (!links[i])
+			continue;
+		if (links[i]->prog->aux->id != prog_id)
+			return -ESTALE;
+		if (!luob_maps_are_constant(links[i]->prog))
+			return -EACCES;
+		err = 0;
+	}
+	return err;
+}
+
 void luob_translator_put(const struct luo_translator *ops)
 {
 	bpf_struct_ops_put(ops);
@@ -196,15 +239,18 @@ static int luob_translator_reg(void *kdata, struct bpf_link *link)
 static void luob_translator_unreg(void *kdata, struct bpf_link *link)
 {
 	luob_attached_del(kdata);
+	luob_armed_changed(kdata, "detached");
 }
 
 static int luob_translator_update(void *kdata, void *old_kdata, struct bpf_link *link)
 {
 	int err = capable(CAP_SYS_ADMIN) ? luob_attached_add(kdata) : -EPERM;
 
-	if (!err)
-		luob_attached_del(old_kdata);
-	return err;
+	if (err)
+		return err;
+	luob_attached_del(old_kdata);
+	luob_armed_changed(old_kdata, "replaced");
+	return 0;
 }
 
 /* The kernel takes the arguments' types and the calls' prototypes from these. */

@@ -1,42 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* luo-load attach, detach, list: objects in the running kernel. */
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/attach.h"
+#include "lib/objects.h"
 
 static const char usage[] =
-	"Usage: luo-load attach [OBJECT|DIR ...]\n"
+	"Usage: luo-load [attach] [--replace] OBJECT|DIR ...\n"
+	"       luo-load attach\n"
 	"       luo-load detach NAME ...|--all\n"
 	"       luo-load list\n"
 	"\n"
 	"attach loads objects into the running kernel and pins their links below\n"
 	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
-	"nothing runs before luo-load arm. bpftool prog, link and btf show what is there;\n"
+	"nothing runs before luo-load arm. --replace puts objects in the place of those of the\n"
+	"same name; what was armed with them has to be armed again. bpftool prog, link and btf show what is there;\n"
 	"bpftool struct_ops crashes on types of modules up to 7.8, don't use it.\n"
 	"\n"
 	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object\n"
 	"\n"
 	"Example: luo-load attach memfd_v1_to_v2.bpf.o\n";
 
-static int attach_all(struct luo_objects *objects)
+static int attach_all(struct luo_objects *objects, bool replace)
 {
+	struct luo_attached at;
 	char msg[400] = "";
 	size_t i;
-	__u32 id;
 	int err;
 
 	for (i = 0; i < objects->nr; i++) {
 		struct luo_object *obj = objects->objects[i];
 
-		err = luo_attach(obj, &id, msg, sizeof(msg));
+		err = luo_attach(obj, replace, &at, msg, sizeof(msg));
 		if (err)
 			return cmd_error(err == -EEXIST ? LUO_EXIT_REFUSED : LUO_EXIT_OBJECT,
 					 luo_object__path(obj), "%s", msg);
-		printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name, id);
+		printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name,
+		       at.map_id);
 	}
 	return LUO_EXIT_OK;
 }
@@ -45,8 +51,14 @@ int cmd_attach(int argc, char **argv)
 {
 	char msg[400] = "no memory", where[2300] = "";
 	struct luo_objects objects;
+	bool replace = false;
 	int i, err, code;
 
+	if (argc > 1 && !strcmp(argv[1], "--replace")) {
+		replace = true;
+		argc--;
+		argv++;
+	}
 	if (argc > 1 && argv[1][0] == '-') {
 		fputs(usage, stdout);
 		return !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? LUO_EXIT_OK :
@@ -63,7 +75,7 @@ int cmd_attach(int argc, char **argv)
 		err = luo_objects__ready(&objects);
 	code = err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s",
 			       msg) :
-		     attach_all(&objects);
+		     attach_all(&objects, replace);
 	luo_objects__free(&objects);
 	return code;
 }
@@ -71,6 +83,23 @@ int cmd_attach(int argc, char **argv)
 static int is_name(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
+}
+
+/* Maps for readers are pinned there too. */
+static bool is_link(const char *name)
+{
+	char path[512], fd_path[64], what[64] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", LUO_PIN_DIR, name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return true;	/* what it is cannot be seen: then it is to be named */
+	snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+	if (readlink(fd_path, what, sizeof(what) - 1) < 0)
+		what[0] = 0;
+	close(fd);
+	return !strstr(what, "bpf-map") && !strstr(what, "bpf-prog");
 }
 
 /* Calls @fn for every pinned link, in the order of names. */
@@ -81,7 +110,7 @@ static int each_attached(int (*fn)(const char *name))
 
 	nr = scandir(LUO_PIN_DIR, &names, is_name, alphasort);
 	for (i = 0; i < nr; i++) {
-		if (!code)
+		if (!code && is_link(names[i]->d_name))
 			code = fn(names[i]->d_name);
 		free(names[i]);
 	}

@@ -38,10 +38,12 @@ int cmd_profiles(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_arm(int argc, char **argv);
 int cmd_disarm(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_kexec(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 /* One clear line on stderr, or a JSON object on stdout; returns @code. */
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)

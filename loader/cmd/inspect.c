@@ -10,11 +10,14 @@
 
 static const char usage[] =
 	"Usage: luo-load inspect SNAPSHOT [OPTIONS] [OBJECT|DIR ...]\n"
+	"       luo-load inspect --live [-v] [-j]\n"
 	"\n"
 	"Shows the live-update state in a snapshot: sessions, files, their records, and what\n"
 	"else the kernel hands over. Nothing but records is read. Structures that are not in\n"
 	"the catalogue are looked up in objects.\n"
 	"\n"
+	"      --live              what LUO holds in this kernel: not frozen, so nobody can be\n"
+	"                          held to it. Needs luo_bpf.ko and root\n"
 	"      --from PROFILE      profile file of the kernel, if no release fits\n"
 	"      --root ADDRESS      physical address of the KHO root, if it is not found\n"
 	"  -v, --verbose           whole lists, addresses, and the raw fields of each record\n"
@@ -30,15 +33,17 @@ struct args {
 	const char *path;
 	const char *profile;
 	__u64 root;
+	bool live;
 	char **objects;
 	int nr_objects;
 };
 
-enum { OPT_FROM = 256, OPT_ROOT };
+enum { OPT_FROM = 256, OPT_ROOT, OPT_LIVE };
 
 static const struct option options[] = {
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "live", no_argument, NULL, OPT_LIVE },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -68,6 +73,7 @@ static int parse(int argc, char **argv, struct args *a)
 			if (err)
 				return err;
 			break;
+		case OPT_LIVE: a->live = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
@@ -80,6 +86,8 @@ static int parse(int argc, char **argv, struct args *a)
 					 argv[optind - 1]);
 		}
 	}
+	if (a->live)
+		return 0;
 	if (optind == argc)
 		return cmd_error(LUO_EXIT_USAGE, "inspect",
 				 "SNAPSHOT is missing; see luo-load inspect --help");
@@ -313,6 +321,8 @@ int cmd_inspect(int argc, char **argv)
 	code = parse(argc, argv, &args);
 	if (code)
 		return code < 0 ? LUO_EXIT_OK : code;
+	if (args.live)
+		return inspect_live();
 	code = open_objects(&objects, &args);
 	if (!code)
 		code = open_state(&st, &objects, &args);

@@ -48,6 +48,7 @@ void inspect_raw(struct tree *t, const struct view *v, bool below);
 bool inspect_find(const struct luob_type *t, const struct luob_handle *h, struct luo_field *f);
 const char *inspect_frozen(const struct luo_inspect *in);
 
+int inspect_live(void);
 int inspect_tree(struct luo_inspect *in, bool utf8);
 int inspect_json(struct luo_inspect *in, const char *path, int code);
 

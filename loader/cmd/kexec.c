@@ -1,140 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* luo-load kexec: load the next kernel, and jump when everything is armed. */
+/* luo-load kexec: check, arm, load the next kernel, and jump. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/reboot.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/live.h"
 
 #ifndef KEXEC_FILE_NO_INITRAMFS
 #define KEXEC_FILE_NO_INITRAMFS 0x4
 #endif
 
 static const char usage[] =
-	"Usage: luo-load kexec --target IMAGE [--initrd FILE] [--command-line "
-	"TEXT|--reuse-cmdline] [--exec]\n"
+	"Usage: luo-load kexec --target IMAGE [OPTIONS] [--exec] [OBJECT|DIR ...]\n"
 	"\n"
-	"Loads the next kernel with kexec_file_load(2), the only way that hands state over.\n"
-	"With --exec it jumps at once, without stopping services: systemctl kexec does that\n"
-	"after a load. The command line has to hold kho=on and liveupdate=on.\n"
+	"Checks and rehearses the update, arms it, and loads the next kernel with\n"
+	"kexec_file_load(2), the only way that hands state over. With --exec it jumps at\n"
+	"once, without stopping services: systemctl kexec does that after a load. What was\n"
+	"armed before is replaced, unless --armed says that it is what is wanted.\n"
 	"\n"
-	"Exit: 0 loaded, 1 system error (a veto too: luo-load status says why), 2 usage,\n"
-	"      3 the command line does not switch live update on\n"
+	CMD_LIVE_USAGE
+	"      --armed             only load, what is armed stays\n"
+	"      --unchecked         arm without check and rehearsal\n"
+	"      --exec              jump\n"
+	"  -j, --json  -h, --help\n"
 	"\n"
-	"Example: luo-load kexec --target vmlinuz --initrd initrd.img \\\n"
-	"                 --command-line \"root=/dev/vda1 kho=on liveupdate=on\"\n";
+	"Exit: 0 loaded, 1 system error, 2 usage, 3 refused: nothing is armed, or the jump was\n"
+	"      vetoed and every blocker is listed; 5 bad object\n"
+	"\n"
+	"Example: luo-load kexec --target /boot/vmlinuz-7.3 --initrd /boot/initrd.img-7.3 \\\n"
+	"                        --reuse-cmdline --exec\n";
 
-struct image {
-	const char *kernel;
-	const char *initrd;
-	const char *command_line;
-	char running[4096];	/* this kernel's, for --reuse-cmdline */
-	bool exec;
-};
-
-static const struct option options[] = {
-	{ "target", required_argument, NULL, 't' },
-	{ "initrd", required_argument, NULL, 'i' },
-	{ "command-line", required_argument, NULL, 'c' },
-	{ "reuse-cmdline", no_argument, NULL, 'r' },
-	{ "exec", no_argument, NULL, 'e' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void reuse_command_line(struct image *im)
+static int load(const struct luo_live_opts *o)
 {
-	FILE *f = fopen("/proc/cmdline", "re");
-
-	if (f && fgets(im->running, sizeof(im->running), f)) {
-		im->running[strcspn(im->running, "\n")] = 0;
-		im->command_line = im->running;
-	}
-	if (f)
-		fclose(f);
-}
-
-static int parse(int argc, char **argv, struct image *im)
-{
-	int c;
-
-	while ((c = getopt_long(argc, argv, "t:i:c:rejh", options, NULL)) >= 0) {
-		switch (c) {
-		case 't': im->kernel = optarg; break;
-		case 'i': im->initrd = optarg; break;
-		case 'c': im->command_line = optarg; break;
-		case 'r': reuse_command_line(im); break;
-		case 'e': im->exec = true; break;
-		case 'j': break;
-		case 'h': fputs(usage, stdout); return -1;
-		default: return LUO_EXIT_USAGE;
-		}
-	}
-	return im->kernel ? 0 : cmd_error(LUO_EXIT_USAGE, "kexec", "--target IMAGE is missing");
-}
-
-/* A word of the command line. */
-static bool has_word(const char *line, const char *word)
-{
-	size_t n = strlen(word);
-	const char *p = line;
-
-	while ((p = strstr(p, word))) {
-		if ((p == line || p[-1] == ' ') && (!p[n] || p[n] == ' '))
-			return true;
-		p += n;
-	}
-	return false;
-}
-
-static int load(const struct image *im)
-{
-	int kernel = open(im->kernel, O_RDONLY | O_CLOEXEC), initrd = -1;
-	unsigned long flags = im->initrd ? 0 : KEXEC_FILE_NO_INITRAMFS;
-	const char *line = im->command_line ? im->command_line : "";
+	int kernel = open(o->image, O_RDONLY | O_CLOEXEC), initrd = -1, err = 0;
+	unsigned long flags = o->initrd ? 0 : KEXEC_FILE_NO_INITRAMFS;
+	const char *line = o->command_line ? o->command_line : "";
 
 	if (kernel < 0)
-		return cmd_error(LUO_EXIT_ERROR, im->kernel, "%s", strerror(errno));
-	if (im->initrd) {
-		initrd = open(im->initrd, O_RDONLY | O_CLOEXEC);
-		if (initrd < 0) {
-			close(kernel);
-			return cmd_error(LUO_EXIT_ERROR, im->initrd, "%s", strerror(errno));
-		}
-	}
-	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(line) + 1, line, flags)) {
-		int err = errno;
-
+		return cmd_error(LUO_EXIT_ERROR, o->image, "%s", strerror(errno));
+	if (o->initrd)
+		initrd = open(o->initrd, O_RDONLY | O_CLOEXEC);
+	if (o->initrd && initrd < 0) {
+		err = errno;
 		close(kernel);
-		close(initrd);
-		return cmd_error(LUO_EXIT_ERROR, im->kernel, "kexec_file_load: %s", strerror(err));
+		return cmd_error(LUO_EXIT_ERROR, o->initrd, "%s", strerror(err));
 	}
+	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(line) + 1, line, flags))
+		err = errno;
 	close(kernel);
-	close(initrd);
-	return LUO_EXIT_OK;
+	if (initrd >= 0)
+		close(initrd);
+	return err ? cmd_error(LUO_EXIT_ERROR, o->image, "kexec_file_load: %s", strerror(err)) :
+		     LUO_EXIT_OK;
+}
+
+/* What the gate or the freeze found. */
+static int print_veto(struct cmd_live *c, int err)
+{
+	enum luo_live_status status = LUO_LIVE_DONE;
+	struct luo_live *l = &c->live;
+
+	if (!l->from)
+		status = luo_live__open(l, &c->opts);
+	if (!status)
+		status = luo_live__results(l);
+
+	cmd_live_publish("vetoed", l);
+	if (!status && l->nr_blockers)
+		return cmd_live_print(l, "kexec", LUO_LIVE_REFUSED);
+	return cmd_error(LUO_EXIT_ERROR, "reboot", "%s: see luo-load status", strerror(err));
+}
+
+static int jump(struct cmd_live *c)
+{
+	sync();
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
+	return print_veto(c, errno);
 }
 
 int cmd_kexec(int argc, char **argv)
 {
-	struct image im = {};
-	int code = parse(argc, argv, &im);
+	struct cmd_live c = {};
+	int code = cmd_live_parse(argc, argv, usage, &c);
 
 	if (code)
 		return code < 0 ? LUO_EXIT_OK : code;
-	if (!im.command_line || !has_word(im.command_line, "kho=on") ||
-	    !has_word(im.command_line, "liveupdate=on"))
-		return cmd_error(LUO_EXIT_REFUSED, "kexec", "the command line lacks kho=on or "
-							    "liveupdate=on: the next kernel "
-							    "would lose the state");
-	code = load(&im);
-	if (code || !im.exec)
-		return code;
-	sync();
-	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
-	return cmd_error(LUO_EXIT_ERROR, "reboot", "%s: see luo-load status", strerror(errno));
+	if (!c.opts.image)
+		return cmd_error(LUO_EXIT_USAGE, "kexec", "--target IMAGE is missing");
+	if (!c.armed) {
+		luo_module__disarm();
+		code = cmd_live_arm(&c);
+	}
+	if (!code) {
+		code = load(&c.opts);
+		if (code)
+			luo_live__undo(&c.live);
+	}
+	if (!code && c.exec)
+		code = jump(&c);
+	luo_live__close(&c.live);
+	return code;
 }

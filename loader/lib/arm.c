@@ -2,6 +2,9 @@
 #include "core/blob.h"
 #include "lib/arm.h"
 
+_Static_assert((int)LUO_UNKNOWN == (int)LUOB_UNKNOWN && (int)LUO_YES == (int)LUOB_YES,
+	       "what is known about a target");
+
 /* Rules are small enumerations: more than that is no rule of ours. */
 #define MAX_RULE	256
 
@@ -181,9 +184,11 @@ static void pack_losses(struct packer *p, const struct luob_prog *prog, size_t a
 	}
 }
 
-static void pack_progs(struct packer *p, const struct luo_objects *objects, const __u32 *map_ids)
+static void pack_progs(struct packer *p, const struct luo_objects *objects,
+		       const struct luo_attached *at)
 {
-	size_t i;
+	const void *bytes;
+	size_t i, size;
 
 	for (i = 0; i < objects->nr && !p->err; i++) {
 		const struct luob_prog *prog = &objects->progs[i];
@@ -198,7 +203,10 @@ static void pack_progs(struct packer *p, const struct luo_objects *objects, cons
 		copy_name(to->to_string, sizeof(to->to_string), prog->to_string);
 		to->from = from;
 		to->to = to_type;
-		to->map_id = map_ids[i];
+		to->map_id = at[i].map_id;
+		to->prog_id = at[i].prog_id;
+		bytes = luo_object__bytes(objects->objects[i], &size);
+		luo_digest__bytes(bytes, size, to->digest);
 		pack_losses(p, prog, p->progs.nr - 1);
 		pack_rules(p, objects->objects[i], i);
 	}
@@ -241,18 +249,20 @@ static int join(struct packer *p, const struct luob_blob_head *head, void **blob
 /**
  * luo_blob__pack - what the module has to know, as core/blob.h describes it
  * @objects: attached objects
- * @map_ids: of their struct_ops maps, in the same order
+ * @at: what the kernel calls them, in the same order
  * @from: profile of the running kernel
  * @to: profile of the next
- * @off: from the running kernel's BTF
+ * @deferred: whether the next has DEFERRED_STRUCT_PAGE_INIT
+ * @image: what has to be loaded, or NULL for any
  * @blob: result, to be freed
  * @size: its bytes
  *
  * Return: 0, -ENOMEM.
  */
-int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
+int luo_blob__pack(const struct luo_objects *objects, const struct luo_attached *at,
 		   const struct luo_profile *from, const struct luo_profile *to,
-		   const struct luo_kernel_offsets *off, void **blob, size_t *size)
+		   enum luo_known deferred, const struct luo_digests *image, void **blob,
+		   size_t *size)
 {
 	struct packer p = {
 		.types.each = sizeof(struct luob_blob_type),
@@ -264,9 +274,9 @@ int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
 	};
 	struct luob_blob_head head = {
 		.magic = LUOB_BLOB_MAGIC, .version = LUOB_BLOB_VERSION,
-		.max_order = to->max_order, .session_list = off->session_list,
-		.session_file_set = off->session_file_set, .session_count = off->session_count,
-		.kimage_kho_fdt = off->kimage_kho_fdt,
+		.max_order = to->max_order,
+		.deferred = to->deferred ? (__u32)deferred : (__u32)LUOB_NO,
+		.has_image = image != NULL,
 	};
 	int err;
 
@@ -274,10 +284,15 @@ int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
 	copy_name(head.to_release, sizeof(head.to_release), to->core.release);
 	copy_name(head.from_kho, sizeof(head.from_kho), from->kho);
 	copy_name(head.to_kho, sizeof(head.to_kho), to->kho);
+	if (image) {
+		memcpy(head.kernel, image->kernel, sizeof(head.kernel));
+		memcpy(head.initrd, image->initrd, sizeof(head.initrd));
+		memcpy(head.cmdline, image->cmdline, sizeof(head.cmdline));
+	}
 	pack_formats(&p, from);
 	head.nr_from = p.formats.nr;
 	pack_formats(&p, to);
-	pack_progs(&p, objects, map_ids);
+	pack_progs(&p, objects, at);
 	head.nr_types = p.types.nr;
 	head.nr_handles = p.handles.nr;
 	head.nr_fdt = p.fdt.nr;
@@ -292,66 +307,5 @@ int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
 	free(p.progs.p);
 	free(p.rules.p);
 	free(p.seen);
-	return err;
-}
-
-/* Offset of a member of a structure of the kernel; -ENOENT. */
-static int member(const struct btf *btf, const struct btf_type *t, const char *name, __u32 *off,
-		  __u32 *type)
-{
-	const struct btf_member *m = btf_members(t);
-	int i;
-
-	for (i = 0; i < btf_vlen(t); i++, m++) {
-		if (strcmp(btf__name_by_offset(btf, m->name_off), name))
-			continue;
-		*off += btf_member_bit_offset(t, i) / 8;
-		*type = m->type;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static int read_offsets(const struct btf *btf, struct luo_kernel_offsets *o)
-{
-	__s32 session = btf__find_by_name_kind(btf, "luo_session", BTF_KIND_STRUCT);
-	__s32 image = btf__find_by_name_kind(btf, "kimage", BTF_KIND_STRUCT);
-	__s32 global = btf__find_by_name_kind(btf, "luo_session_global", BTF_KIND_STRUCT);
-	const struct btf_type *t;
-	__u32 type, name = 0;
-
-	if (session < 0 || image < 0 || global < 0)
-		return -ENOENT;
-	t = btf__type_by_id(btf, session);
-	if (member(btf, t, "list", &o->session_list, &type) ||
-	    member(btf, t, "file_set", &o->session_file_set, &type) ||
-	    member(btf, t, "name", &name, &type) || name)
-		return -ENOENT;
-	t = btf__type_by_id(btf, global);
-	if (member(btf, t, "outgoing", &o->session_count, &type) ||
-	    member(btf, btf__type_by_id(btf, type), "count", &o->session_count, &type))
-		return -ENOENT;
-	t = btf__type_by_id(btf, image);
-	if (member(btf, t, "kho", &o->kimage_kho_fdt, &type))
-		return -ENOENT;
-	return member(btf, btf__type_by_id(btf, type), "fdt", &o->kimage_kho_fdt, &type);
-}
-
-/* Offsets in the running kernel's private structures. Return: 0 or a negative errno. */
-int luo_kernel_offsets__read(struct luo_kernel_offsets *o, char *msg, size_t msg_size)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	int err;
-
-	memset(o, 0, sizeof(*o));
-	if (!btf) {
-		snprintf(msg, msg_size, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
-		return -ENOENT;
-	}
-	err = read_offsets(btf, o);
-	if (err)
-		snprintf(msg, msg_size, "this kernel has no live update (CONFIG_LIVEUPDATE, "
-					"CONFIG_KEXEC_HANDOVER)");
-	btf__free(btf);
 	return err;
 }

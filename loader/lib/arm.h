@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Arming: what the module has to know for the next kexec. */
+/* The arming blob: what the module is told. */
 #ifndef LUO_LIB_ARM_H
 #define LUO_LIB_ARM_H
 
+#include "lib/attach.h"
+#include "lib/digest.h"
 #include "lib/objects.h"
-#include "lib/profile.h"
 
-/* What the running kernel's BTF says about its private structures. */
-struct luo_kernel_offsets {
-	__u32 session_list;
-	__u32 session_file_set;
-	__u32 session_count;
-	__u32 kimage_kho_fdt;
+/* SHA-256 of what has to be loaded; of no bytes for what there is none of. */
+struct luo_digests {
+	__u8 kernel[LUO_DIGEST_SIZE];
+	__u8 initrd[LUO_DIGEST_SIZE];
+	__u8 cmdline[LUO_DIGEST_SIZE];
 };
 
-int luo_kernel_offsets__read(struct luo_kernel_offsets *o, char *msg, size_t msg_size);
-int luo_blob__pack(const struct luo_objects *objects, const __u32 *map_ids,
+int luo_blob__pack(const struct luo_objects *objects, const struct luo_attached *at,
 		   const struct luo_profile *from, const struct luo_profile *to,
-		   const struct luo_kernel_offsets *off, void **blob, size_t *size);
+		   enum luo_known deferred, const struct luo_digests *image, void **blob,
+		   size_t *size);
 
 #endif /* LUO_LIB_ARM_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,72 +54,147 @@ static struct bpf_map *struct_ops_map(struct bpf_object *bo)
 	return NULL;
 }
 
-static int map_id_of(const struct bpf_map *map, __u32 *id)
+static int read_ids(struct bpf_object *bo, const struct bpf_map *map, struct luo_attached *at)
 {
+	struct bpf_prog_info prog = {};
 	struct bpf_map_info info = {};
+	struct bpf_program *p;
 	__u32 len = sizeof(info);
 	int err = bpf_map_get_info_by_fd(bpf_map__fd(map), &info, &len);
 
-	*id = info.id;
+	at->map_id = info.id;
+	p = bpf_object__next_program(bo, NULL);
+	len = sizeof(prog);
+	if (!err)
+		err = p ? bpf_prog_get_info_by_fd(bpf_program__fd(p), &prog, &len) : -EINVAL;
+	at->prog_id = prog.id;
 	return err;
 }
 
-static int attach_and_pin(struct bpf_object *bo, const char *name, __u32 *map_id)
+/* The new link takes the pin of the old one, which is detached when nothing holds it. */
+static int pin(struct bpf_link *link, const char *name)
+{
+	char path[256], temporary[288];
+	int err;
+
+	if (mkdir(LUO_PIN_DIR, 0700) && errno != EEXIST)
+		return -errno;
+	pin_path(path, sizeof(path), name);
+	snprintf(temporary, sizeof(temporary), "%s,new%d", path, getpid());
+	err = bpf_link__pin(link, temporary);
+	if (err)
+		return err;
+	if (!rename(temporary, path))
+		return 0;
+	err = -errno;
+	unlink(temporary);
+	return err;
+}
+
+static int attach_and_pin(struct bpf_object *bo, const char *name, struct luo_attached *at)
 {
 	struct bpf_map *map = struct_ops_map(bo);
 	struct bpf_link *link;
-	char path[256];
 	int err;
 
 	link = map ? bpf_map__attach_struct_ops(map) : NULL;
 	if (!link)
 		return map ? -errno : -EINVAL;
-	pin_path(path, sizeof(path), name);
-	if (mkdir(LUO_PIN_DIR, 0700) && errno != EEXIST)
-		err = -errno;
-	else
-		err = bpf_link__pin(link, path);
+	err = read_ids(bo, map, at);
 	if (!err)
-		err = map_id_of(map, map_id);
-	if (err)
-		unlink(path);
+		err = pin(link, name);
 	bpf_link__destroy(link);
 	return err;
+}
+
+static void copy_path(char *path, size_t size, const char *name)
+{
+	snprintf(path, size, "%s/%s.bpf.o", LUO_ATTACHED_DIR, name);
+}
+
+/* So that arming finds the object again, wherever it came from. */
+static int keep_copy(const struct luo_object *obj)
+{
+	char path[256], temporary[288];
+	size_t size;
+	const void *bytes = luo_object__bytes(obj, &size);
+	int fd, err = 0;
+
+	/* An initramfs may have no /run. */
+	if (mkdir("/run", 0755) && errno != EEXIST)
+		return -errno;
+	if (mkdir(LUO_ATTACHED_DIR, 0700) && errno != EEXIST)
+		return -errno;
+	copy_path(path, sizeof(path), luo_object__prog(obj)->name);
+	snprintf(temporary, sizeof(temporary), "%s,new%d", path, getpid());
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, bytes, size) != (ssize_t)size)
+		err = -EIO;
+	close(fd);
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (err)
+		unlink(temporary);
+	return err;
+}
+
+bool luo_is_attached(const char *name)
+{
+	char path[256];
+
+	pin_path(path, sizeof(path), name);
+	return !access(path, F_OK);
+}
+
+static struct bpf_object *open_bytes(const struct luo_object *obj)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = luo_object__prog(obj)->name);
+	size_t size;
+	const void *bytes = luo_object__bytes(obj, &size);
+
+	return bpf_object__open_mem(bytes, size, &opts);
 }
 
 /**
  * luo_attach - load an object into the running kernel and pin its link
  * @obj: opened object; its constants are set
- * @map_id: id of the struct_ops map, which arming refers to
+ * @replace: take the place of one of that name
+ * @at: result, which arming refers to
  * @msg: one line on failure, without the path
  * @msg_size: bytes of @msg
  *
  * Return: 0, -EEXIST when one of that name is attached, or what libbpf says.
  */
-int luo_attach(struct luo_object *obj, __u32 *map_id, char *msg, size_t msg_size)
+int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, char *msg,
+	       size_t msg_size)
 {
 	const char *name = luo_object__prog(obj)->name;
 	struct bpf_object *bo;
-	char path[256];
 	int err;
 
-	pin_path(path, sizeof(path), name);
-	if (!access(path, F_OK)) {
-		snprintf(msg, msg_size, "attached already: luo-load detach %s", name);
+	if (!replace && luo_is_attached(name)) {
+		snprintf(msg, msg_size, "attached already: luo-load detach %s, or attach "
+					"--replace", name);
 		return -EEXIST;
 	}
 	last_warning[0] = 0;
 	libbpf_set_print(keep_warning);
-	bo = bpf_object__open_file(luo_object__path(obj), NULL);
+	bo = open_bytes(obj);
 	err = bo ? copy_rodata(bo, obj) : -errno;
 	if (!err)
 		err = bpf_object__load(bo);
 	if (!err)
-		err = attach_and_pin(bo, name, map_id);
-	if (err)
+		err = attach_and_pin(bo, name, at);
+	if (!err && keep_copy(obj)) {
+		snprintf(msg, msg_size, "%s cannot be written", LUO_ATTACHED_DIR);
+		err = -EIO;
+	} else if (err) {
 		snprintf(msg, msg_size, "the kernel does not take it (%s)%s%s%s", strerror(-err),
 			 last_warning[0] ? ": " : "", last_warning,
 			 err == -ESRCH || err == -ENOTSUP ? ": is luo_bpf.ko loaded?" : "");
+	}
 	bpf_object__close(bo);
 	return err;
 }
@@ -133,5 +209,7 @@ int luo_detach(const char *name, char *msg, size_t msg_size)
 		snprintf(msg, msg_size, "%s is not attached", name);
 		return -ENOENT;
 	}
+	copy_path(path, sizeof(path), name);
+	unlink(path);
 	return 0;
 }

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Objects in the kernel: load, attach, pin, so that the loader can exit. */
+/* Objects in the running kernel. */
 #ifndef LUO_LIB_ATTACH_H
 #define LUO_LIB_ATTACH_H
 
-#include "lib/objects.h"
+#include "lib/object.h"
 
 #define LUO_PIN_DIR "/sys/fs/bpf/luo"
+/* Files of what is attached, as they were read: arming starts from these. */
+#define LUO_ATTACHED_DIR "/run/luo-bpf"
 
-int luo_attach(struct luo_object *obj, __u32 *map_id, char *msg, size_t msg_size);
+/* What the kernel calls an attached object. */
+struct luo_attached {
+	__u32 map_id;		/* of its struct_ops map */
+	__u32 prog_id;
+};
+
+int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, char *msg,
+	       size_t msg_size);
+bool luo_is_attached(const char *name);
 int luo_detach(const char *name, char *msg, size_t msg_size);
 
 #endif /* LUO_LIB_ATTACH_H */

@@ -42,7 +42,7 @@ static void note_fault(void *priv, const struct luob_blocker *b)
 	snprintf(d->rule, sizeof(d->rule), "%s", b->rule ? b->rule : "DAMAGED");
 	snprintf(d->text, sizeof(d->text), "%s", b->text ? b->text : "");
 	if (b->has_off)
-		luo_label__place(in->space, b->region, b->off, d->record, sizeof(d->record),
+		luob_label__place(in->space, b->region, b->off, d->record, sizeof(d->record),
 				 d->field, sizeof(d->field));
 }
 

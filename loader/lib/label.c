@@ -2,107 +2,7 @@
 #include <ctype.h>
 
 #include "lib/label.h"
-#include "lib/types.h"
-
-struct text {
-	char *p;
-	size_t size;
-	size_t len;
-};
-
-__attribute__((format(printf, 2, 3)))
-static void say(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->len >= t->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->p + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += n;
-}
-
-/* What distinguishes an element from its neighbours: its name or its token. */
-static void say_key(struct text *t, const struct luob_space *s, const struct luob_region *r,
-		    __u64 base)
-{
-	const struct luob_type *e = r->elem;
-	const char *p;
-	__u32 i;
-
-	if (!e->unique_size)
-		return;
-	p = luob_region__window(s, r, base + e->unique_off, e->unique_size);
-	if (!p)
-		return;
-	if (e->unique_size <= 8) {
-		say(t, " token 0x%llx", (unsigned long long)luob_get(p, e->unique_size));
-		return;
-	}
-	say(t, " '");
-	for (i = 0; i < e->unique_size && p[i]; i++)
-		say(t, isprint((unsigned char)p[i]) && p[i] != '\'' ? "%c" : "\\x%02x",
-		    (unsigned char)p[i]);
-	say(t, "'");
-}
-
-/* "sessions_pa[3] 'name'" for an offset in a region; the field inside is left over. */
-static void say_step(struct text *t, const struct luob_space *s, const struct luob_region *r,
-		     __u64 off, char *field, size_t field_size)
-{
-	__u64 head = r->head ? r->head->size : 0, i;
-
-	field[0] = 0;
-	if (r->head && off < head) {
-		luo_type__field(r->head, off, field, field_size);
-	} else if (r->elem && r->stride) {
-		i = (off - head) / r->stride;
-		luo_type__field(r->elem, (off - head) % r->stride, field, field_size);
-		say(t, "[%llu]", (unsigned long long)i);
-		say_key(t, s, r, head + i * r->stride);
-	}
-}
-
-static void say_region(struct text *t, const struct luob_space *s, const struct luob_region *r)
-{
-	char field[64];
-
-	if (!r->up) {
-		say(t, "%s", r->label ? r->label : "?");
-		return;
-	}
-	say_region(t, s, r->up);
-	say_step(t, s, r->up, r->up_off, field, sizeof(field));
-	/* The handle's own name says what its target is, unless it leads to a record. */
-	if (strcmp(field, "data"))
-		say(t, "/%s", field);
-}
-
-/**
- * luo_label__place - where in the state an offset of a region is
- * @s: memory
- * @r: region
- * @off: offset in it
- * @record: "luo/sessions_pa[0] 'vm'/file_set_ser.files[2] token 0x7"
- * @record_size: bytes of @record
- * @field: "seals"
- * @field_size: bytes of @field
- */
-void luo_label__place(const struct luob_space *s, const struct luob_region *r, __u64 off,
-		      char *record, size_t record_size, char *field, size_t field_size)
-{
-	struct text t = { .p = record, .size = record_size };
-
-	record[0] = 0;
-	field[0] = 0;
-	if (!r)
-		return;
-	say_region(&t, s, r);
-	say_step(&t, s, r, off, field, field_size);
-}
+#include "lib/profile.h"
 
 /* What came from a hostile file must not write to a terminal or break JSON. */
 void luo_label__clean(char *text)
@@ -112,14 +12,52 @@ void luo_label__clean(char *text)
 			*text = '?';
 }
 
-/* The label of a record of the worklist. */
-void luo_label__record(const struct luob_space *s, const struct luob_record *rec, char *text,
-		       size_t size)
+void luob_label__field(const struct luob_type *t, __u32 off, char *name, size_t size)
 {
-	char field[64];
+	luo_type__field(t, off, name, size);
+}
 
-	if (rec->src)
-		luo_label__place(s, rec->src, rec->src_off, text, size, field, sizeof(field));
-	else
-		snprintf(text, size, "%s", rec->format ? rec->format->subtree : "?");
+/* "TYPE+OFFSET}" behind a brace. Return: characters that were used, 0 if it is none. */
+static size_t read_place(const struct luo_type_set *set, const char *at, char *name, size_t size)
+{
+	char type[64], msg[200];
+	unsigned int off;
+	int used = 0;
+	size_t i;
+
+	if (sscanf(at, "%63[a-zA-Z0-9_]+%u}%n", type, &off, &used) != 2 || !used)
+		return 0;
+	for (i = 0; i < set->nr; i++) {
+		const struct luob_type *t = luo_types__get(set->types[i], type, msg, sizeof(msg));
+
+		if (t) {
+			luo_type__field(t, off, name, size);
+			return used;
+		}
+	}
+	return 0;
+}
+
+/**
+ * luo_label__resolve - put names of fields where the module could not
+ * @set: types with names
+ * @text: holds "{TYPE+OFFSET}" for a field, see core/device.h; changed in place
+ * @size: bytes of @text
+ */
+void luo_label__resolve(const struct luo_type_set *set, char *text, size_t size)
+{
+	char name[64], *at = text;
+	size_t used, len;
+
+	while ((at = strchr(at, '{'))) {
+		used = read_place(set, at + 1, name, sizeof(name));
+		len = strlen(name);
+		if (!used || strlen(text) - used - 1 + len >= size) {
+			at++;
+			continue;
+		}
+		memmove(at + len, at + 1 + used, strlen(at + 1 + used) + 1);
+		memcpy(at, name, len);
+		at += len;
+	}
 }

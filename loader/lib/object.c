@@ -25,6 +25,8 @@ struct section {
 
 struct luo_object {
 	char *path;
+	void *bytes;		/* the file, read once: what was looked at is what is loaded */
+	size_t nr_bytes;
 	struct luo_types *types;
 	struct luob_prog prog;
 	__u32 identity;		/* BTF id of the structure in .luo */
@@ -455,6 +457,36 @@ static int read_object(struct reader *r)
 			    &rodata, 1, r->msg, r->msg_size);
 }
 
+static int read_bytes(struct reader *r, const char *path)
+{
+	struct luo_object *obj = r->obj;
+	FILE *f = fopen(path, "re");
+	int err = 0;
+
+	if (!f) {
+		err = -errno;
+		snprintf(r->msg, r->msg_size, "%s", strerror(-err));
+		return err;
+	}
+	obj->bytes = malloc(OBJECT_MAX + 1);
+	if (!obj->bytes)
+		err = -ENOMEM;
+	else
+		obj->nr_bytes = fread(obj->bytes, 1, OBJECT_MAX + 1, f);
+	if (!err && ferror(f)) {
+		err = -errno;
+		snprintf(r->msg, r->msg_size, "%s", strerror(-err));
+	} else if (obj->nr_bytes > OBJECT_MAX) {
+		err = refuse(r, "larger than %d MiB: no object of one step", OBJECT_MAX >> 20);
+	} else if (!err) {
+		void *p = realloc(obj->bytes, obj->nr_bytes + 1);
+
+		obj->bytes = p ? p : obj->bytes;
+	}
+	fclose(f);
+	return err;
+}
+
 /**
  * luo_object__open - read an object and prepare it for the interpreter
  * @obj: result
@@ -472,29 +504,20 @@ int luo_object__open(struct luo_object **obj, const char *path, const struct vm_
 	struct reader r = {
 		.calls = calls, .nr_calls = nr_calls, .msg = msg, .msg_size = msg_size,
 	};
-	int fd, err = -ENOMEM;
+	int err = -ENOMEM;
 
 	*obj = NULL;
 	snprintf(msg, msg_size, "no memory");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		snprintf(msg, msg_size, "%s", strerror(errno));
-		return err;
-	}
 	r.obj = calloc(1, sizeof(*r.obj));
-	if (!r.obj || !(r.obj->path = strdup(path)))
-		goto out;
-	if (lseek(fd, 0, SEEK_END) > OBJECT_MAX) {
-		err = refuse(&r, "larger than %d MiB: no object of one step", OBJECT_MAX >> 20);
-		goto out;
+	if (r.obj && (r.obj->path = strdup(path)))
+		err = read_bytes(&r, path);
+	if (!err) {
+		elf_version(EV_CURRENT);
+		r.elf = elf_memory(r.obj->bytes, r.obj->nr_bytes);
+		err = r.elf ? read_object(&r) : refuse(&r, "not an ELF file (%s)",
+						       elf_errmsg(-1));
 	}
-	elf_version(EV_CURRENT);
-	r.elf = elf_begin(fd, ELF_C_READ, NULL);
-	err = r.elf ? read_object(&r) : refuse(&r, "not an ELF file (%s)", elf_errmsg(-1));
-out:
 	elf_end(r.elf);
-	close(fd);
 	if (err) {
 		luo_object__free(r.obj);
 		return err;
@@ -511,6 +534,7 @@ void luo_object__free(struct luo_object *obj)
 	luo_types__free(obj->types);
 	free(obj->insns);
 	free(obj->rodata);
+	free(obj->bytes);
 	free(obj->path);
 	free(obj);
 }
@@ -518,6 +542,13 @@ void luo_object__free(struct luo_object *obj)
 const char *luo_object__path(const struct luo_object *obj)
 {
 	return obj->path;
+}
+
+/* The file as it was read. */
+const void *luo_object__bytes(const struct luo_object *obj, size_t *size)
+{
+	*size = obj->nr_bytes;
+	return obj->bytes;
 }
 
 const struct luob_prog *luo_object__prog(const struct luo_object *obj)

@@ -13,6 +13,7 @@ int luo_object__open(struct luo_object **obj, const char *path, const struct vm_
 		     size_t nr_calls, char *msg, size_t msg_size);
 void luo_object__free(struct luo_object *obj);
 const char *luo_object__path(const struct luo_object *obj);
+const void *luo_object__bytes(const struct luo_object *obj, size_t *size);
 const struct luob_prog *luo_object__prog(const struct luo_object *obj);
 const struct vm_prog *luo_object__vm_prog(const struct luo_object *obj);
 struct luo_types *luo_object__types(const struct luo_object *obj);

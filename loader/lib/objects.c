@@ -32,6 +32,16 @@ void luo_objects__free(struct luo_objects *o)
 	memset(o, 0, sizeof(*o));
 }
 
+static bool is_known(const struct luo_objects *o, const struct luo_object *obj)
+{
+	size_t i;
+
+	for (i = 0; i < o->nr; i++)
+		if (!strcmp(luo_object__prog(o->objects[i])->name, luo_object__prog(obj)->name))
+			return true;
+	return false;
+}
+
 static int add_file(struct luo_objects *o, const char *path, char *msg, size_t msg_size)
 {
 	const struct vm_call *calls;
@@ -45,7 +55,9 @@ static int add_file(struct luo_objects *o, const char *path, char *msg, size_t m
 	o->objects = list;
 	calls = luo_engine__calls(&nr);
 	err = luo_object__open(&list[o->nr], path, calls, nr, msg, msg_size);
-	if (!err)
+	if (!err && o->only_new && is_known(o, list[o->nr]))
+		luo_object__free(list[o->nr]);
+	else if (!err)
 		o->nr++;
 	return err;
 }
@@ -140,7 +152,8 @@ static int installed_dir(char *dir, size_t size)
 }
 
 /**
- * luo_objects__add_installed - read the installed or just built objects
+ * luo_objects__add_installed - read the installed or just built objects, but for
+ * those whose names are in the list already
  * @o: list
  * @where: gets the directory
  * @where_size: bytes of @where
@@ -157,6 +170,7 @@ int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_
 		snprintf(msg, msg_size, "not installed: name objects, or set LUO_BPF_PATH");
 		return -ENOENT;
 	}
+	o->only_new = true;
 	return luo_objects__add(o, where, msg, msg_size);
 }
 

@@ -12,6 +12,7 @@ struct luo_objects {
 	struct luo_types **types;	/* the catalogue first */
 	size_t nr;
 	size_t cap;
+	bool only_new;		/* the first of a name is the one */
 };
 
 int luo_objects__open(struct luo_objects *o, char *msg, size_t msg_size);

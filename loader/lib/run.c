@@ -306,7 +306,7 @@ static void note_records(struct luo_run *run)
 	run->res->nr_records = run->tx.nr_records;
 	for (i = 0; i < run->tx.nr_records; i++, out++) {
 		rec = run->tx.records[i];
-		luo_label__record(&run->tx.space, rec, out->label, sizeof(out->label));
+		luob_label__record(&run->tx.space, rec, out->label, sizeof(out->label));
 		snprintf(out->family, sizeof(out->family), "%s",
 			 rec->format ? rec->format->family : "?");
 		snprintf(out->from, sizeof(out->from), "%s", rec->format ? rec->format->string :

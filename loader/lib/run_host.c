@@ -170,10 +170,10 @@ static void note_blocker(void *priv, const struct luob_blocker *from)
 	else
 		snprintf(b->rule, sizeof(b->rule), "RULE_%llu", (unsigned long long)from->rule_nr);
 	if (from->has_off)
-		luo_label__place(&run->tx.space, from->region, from->off, b->record,
+		luob_label__place(&run->tx.space, from->region, from->off, b->record,
 				 sizeof(b->record), b->field, sizeof(b->field));
 	else if (from->record)
-		luo_label__record(&run->tx.space, from->record, b->record, sizeof(b->record));
+		luob_label__record(&run->tx.space, from->record, b->record, sizeof(b->record));
 	if (from->text)
 		snprintf(b->text, sizeof(b->text), "%s", from->text);
 	else if (from->prog)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* luo-load report: how the state came here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/digest.h"
+#include "lib/module.h"
+
+/* Without the module, on kernels with CONFIG_KEXEC_HANDOVER_DEBUGFS. */
+static const char debugfs[] = "/sys/kernel/debug/kho/in/sub_fdts/" LUO_BPF_SUBTREE;
+
+static const char usage[] =
+	"Usage: luo-load report [--last]\n"
+	"\n"
+	"In the new kernel: which objects have translated the state in the old one, their\n"
+	"SHA-256, how many records, and how long every stage took. Read through luo_bpf.ko,\n"
+	"or from debugfs. --last: the last transaction of this kernel, also a rehearsal or a\n"
+	"veto.\n"
+	"\n"
+	"Exit: 0 done, 1 system error, 3 there is no report\n"
+	"\n"
+	"Example: luo-load report\n";
+
+static const char *const stages[LUO_BPF_NR_STAGES] = {
+	[LUO_BPF_READ] = "read", [LUO_BPF_CHECK] = "check", [LUO_BPF_TRANSLATE] = "translate",
+	[LUO_BPF_ACCEPT] = "accept", [LUO_BPF_ACCOUNT] = "account", [LUO_BPF_BUILD] = "build",
+	[LUO_BPF_FREEZE] = "freeze",
+};
+
+static int read_debugfs(struct luo_bpf_report___v1 *r)
+{
+	int fd = open(debugfs, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, r, sizeof(*r));
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(*r) ? 0 : -ENOENT;
+}
+
+/* From another kernel: nothing of it is taken for granted. */
+static int check(struct luo_bpf_report___v1 *r)
+{
+	__u32 i;
+
+	if (strncmp(r->compatible, LUO_BPF_REPORT, sizeof(r->compatible)))
+		return -EPROTONOSUPPORT;
+	r->from_release[sizeof(r->from_release) - 1] = 0;
+	r->to_release[sizeof(r->to_release) - 1] = 0;
+	r->from_kho[sizeof(r->from_kho) - 1] = 0;
+	r->to_kho[sizeof(r->to_kho) - 1] = 0;
+	for (i = 0; i < LUO_BPF_REPORT_OBJECTS; i++)
+		r->objects[i].name[sizeof(r->objects[i].name) - 1] = 0;
+	return 0;
+}
+
+static __u32 nr_objects(const struct luo_bpf_report___v1 *r)
+{
+	return r->nr_objects < LUO_BPF_REPORT_OBJECTS ? r->nr_objects : LUO_BPF_REPORT_OBJECTS;
+}
+
+static struct json_object *objects_json(const struct luo_bpf_report___v1 *r)
+{
+	struct json_object *list = json_object_new_array(), *o;
+	char digest[2 * LUO_DIGEST_SIZE + 1];
+	__u32 i;
+
+	for (i = 0; i < nr_objects(r); i++) {
+		o = json_object_new_object();
+		luo_digest__text(r->objects[i].digest, digest);
+		json_object_object_add(o, "name", json_object_new_string(r->objects[i].name));
+		json_object_object_add(o, "sha256", json_object_new_string(digest));
+		json_object_object_add(o, "records",
+				       json_object_new_uint64(r->objects[i].records));
+		json_object_object_add(o, "ns", json_object_new_uint64(r->objects[i].ns));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void print_json(const struct luo_bpf_report___v1 *r)
+{
+	struct json_object *o = json_object_new_object(), *ns = json_object_new_object();
+	const struct { const char *name; __u64 value; } numbers[] = {
+		{ "time", r->time }, { "sessions", r->sessions }, { "records", r->records },
+		{ "translated", r->translated }, { "ranges", r->ranges }, { "added", r->added },
+		{ "dropped", r->dropped }, { "allocated", r->allocated },
+		{ "blockers", r->blockers }, { "hops", r->hops },
+	};
+	size_t i;
+
+	json_object_object_add(o, "from", json_object_new_string(r->from_release));
+	json_object_object_add(o, "to", json_object_new_string(r->to_release));
+	json_object_object_add(o, "from-kho", json_object_new_string(r->from_kho));
+	json_object_object_add(o, "to-kho", json_object_new_string(r->to_kho));
+	json_object_object_add(o, "carried", json_object_new_boolean(!r->err && !r->rehearsal));
+	json_object_object_add(o, "rehearsal", json_object_new_boolean(r->rehearsal));
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_object_add(o, numbers[i].name,
+				       json_object_new_uint64(numbers[i].value));
+	for (i = 0; i < LUO_BPF_NR_STAGES; i++)
+		if (stages[i])
+			json_object_object_add(ns, stages[i], json_object_new_uint64(r->ns[i]));
+	json_object_object_add(o, "ns", ns);
+	json_object_object_add(o, "objects", objects_json(r));
+	cmd_json(o);
+}
+
+static void print_times(const struct luo_bpf_report___v1 *r)
+{
+	char time[32];
+	size_t i;
+
+	printf(" ");
+	for (i = 0; i < LUO_BPF_NR_STAGES; i++)
+		if (stages[i])
+			printf(" %s %s", stages[i], cmd_time(r->ns[i], time, sizeof(time)));
+	printf("\n");
+}
+
+static void print_text(const struct luo_bpf_report___v1 *r)
+{
+	char digest[2 * LUO_DIGEST_SIZE + 1], when[64] = "?", time[32];
+	time_t t = r->time;
+	struct tm tm;
+	__u32 i;
+
+	if (gmtime_r(&t, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	printf("%s -> %s (%s -> %s), %s, hop %u%s\n", r->from_release, r->to_release, r->from_kho,
+	       r->to_kho, when, r->hops, r->rehearsal ? ", rehearsal" : r->err ? ", vetoed" : "");
+	printf("  %llu sessions, %llu records, %llu of them translated; %llu ranges handed over, "
+	       "%llu new, %llu given up; %llu allocations beyond the reserve\n",
+	       (unsigned long long)r->sessions, (unsigned long long)r->records,
+	       (unsigned long long)r->translated, (unsigned long long)r->ranges,
+	       (unsigned long long)r->added, (unsigned long long)r->dropped,
+	       (unsigned long long)r->allocated);
+	print_times(r);
+	for (i = 0; i < nr_objects(r); i++) {
+		if (!r->objects[i].records && !cmd_opts.verbose)
+			continue;
+		luo_digest__text(r->objects[i].digest, digest);
+		printf("  %-24s %8llu records %10s, %llu ns each  sha256 %s\n",
+		       r->objects[i].name, (unsigned long long)r->objects[i].records,
+		       cmd_time(r->objects[i].ns, time, sizeof(time)),
+		       (unsigned long long)(r->objects[i].records ?
+					    r->objects[i].ns / r->objects[i].records : 0), digest);
+	}
+}
+
+static const struct option options[] = {
+	{ "last", no_argument, NULL, 'l' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+int cmd_report(int argc, char **argv)
+{
+	struct luo_bpf_report___v1 r;
+	bool incoming = true;
+	int c, err;
+
+	while ((c = getopt_long(argc, argv, "ljvh", options, NULL)) >= 0) {
+		switch (c) {
+		case 'l': incoming = false; break;
+		case 'j': cmd_opts.json = true; break;
+		case 'v': cmd_opts.verbose = true; break;
+		case 'h': fputs(usage, stdout); return LUO_EXIT_OK;
+		default: return LUO_EXIT_USAGE;
+		}
+	}
+	err = luo_module__report(incoming, &r);
+	if (err == -ENXIO && incoming)
+		err = read_debugfs(&r);
+	if (!err)
+		err = check(&r);
+	if (err)
+		return cmd_error(err == -ENOENT || err == -EPROTONOSUPPORT ? LUO_EXIT_REFUSED :
+				 LUO_EXIT_ERROR, "report", "%s",
+				 err == -ENOENT ? "there is none: the state was not translated" :
+				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
+				 err == -ENXIO ? "is luo_bpf.ko loaded?" : strerror(-err));
+	(cmd_opts.json ? print_json : print_text)(&r);
+	return LUO_EXIT_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* luo_bpf.ko as it answers through its device. */
+#ifndef LUO_LIB_MODULE_H
+#define LUO_LIB_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/device.h"
+
+#define LUO_MODULE_DEVICE	"/dev/" LUOB_DEVICE_NAME
+
+int luo_module__arm(void *blob, size_t size);
+int luo_module__disarm(void);
+int luo_module__rehearse(void);
+int luo_module__status(struct luob_status *s);
+int luo_module__report(bool incoming, struct luo_bpf_report___v1 *r);
+int luo_module__live(struct luob_live_entry **entries, size_t *nr);
+int luo_module__results(struct luob_result **results, size_t *nr);
+char *luo_module__said(void);
+
+#endif /* LUO_LIB_MODULE_H */
