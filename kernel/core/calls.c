@@ -5,8 +5,8 @@
  * any more, whatever the program makes of the result.
  *
  * Budget: a call costs CALL_COST, a window or a new region its bytes besides. Each
- * old region that a step opens adds to what it may spend, once: work and memory are
- * linear in the input, and the same number in all engines.
+ * region that a step opens and has not made itself adds to what it may spend, once:
+ * work and memory are linear in the input, and the same number in all engines.
  */
 #include "calls.h"
 
@@ -43,11 +43,15 @@ static bool spend(struct luo_tx *tx, __u64 bytes)
 	return false;
 }
 
-static void earn(struct luob_step *s, const struct luob_region *r)
+static void earn(struct luo_tx *tx, struct luob_region *r)
 {
 	/* Content is not read: its size is no reason for work. */
 	bool content = !r->head && !r->elem;
+	struct luob_step *s = tx->step;
 
+	if (r->earned == tx->nr_steps || (r->fresh && !r->sealed))
+		return;
+	r->earned = tx->nr_steps;
 	s->budget += CALL_COST * 16;
 	if (!content && !(r->size >> 40))
 		s->budget += (__s64)(r->size * BUDGET_PER_BYTE);
@@ -56,8 +60,9 @@ static void earn(struct luob_step *s, const struct luob_region *r)
 /* The step's own record is token LUOB_SELF. Return: 0, -ENOMEM. */
 int luob_step__start(struct luo_tx *tx, struct luob_region *self)
 {
+	tx->nr_steps++;
 	tx->step->budget = BUDGET_BASE;
-	earn(tx->step, self);
+	earn(tx, self);
 	return luob_step__token(tx, self) ? 0 : -ENOMEM;
 }
 
@@ -186,10 +191,10 @@ __u64 luob_ref(struct luo_tx *tx, __u64 in, __u64 off)
 		if (!r || open_ref(tx, r, &p))
 			return 0;
 		r->up_off = off;
-		earn(tx->step, r);
 		p.slot->state = LUOB_SLOT_REFFED;
 		p.slot->id = r->id;
 	}
+	earn(tx, r);
 	return luob_step__token(tx, r);
 }
 

@@ -71,20 +71,64 @@ int luob_ledger__seal(struct luob_ledger *l, __u64 *bad)
 	return 0;
 }
 
-/* First of @n ascending indexes (or of the ranges themselves) behind @pa. */
-static size_t upper(const struct luob_ledger *l, const size_t *idx, size_t n, __u64 pa)
+/* First of the sorted ranges behind @pa. */
+static size_t upper(const struct luob_ledger *l, __u64 pa)
 {
-	size_t lo = 0, hi = n;
+	size_t lo = 0, hi = l->sorted;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (l->ranges[idx ? idx[mid] : mid].pa <= pa)
+		if (l->ranges[mid].pa <= pa)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	return lo;
+}
+
+/* Where a range of that start is in the hash, or belongs. */
+static size_t *newer_slot(const struct luob_ledger *l, __u64 pa)
+{
+	size_t i = (pa >> KHO_PAGE_SHIFT) * 0x9e3779b97f4a7c15ULL >> 20 & (l->cap_newer - 1);
+
+	while (l->newer[i] && l->ranges[l->newer[i] - 1].pa != pa)
+		i = (i + 1) & (l->cap_newer - 1);
+	return &l->newer[i];
+}
+
+/* A range is aligned to its order: for each order there is one start to look for. */
+static struct luob_range *find_newer(const struct luob_ledger *l, __u64 pa)
+{
+	__u64 orders;
+	size_t at;
+
+	for (orders = l->cap_newer ? l->orders : 0; orders; orders &= orders - 1) {
+		unsigned int order = __builtin_ctzll(orders);
+
+		at = *newer_slot(l, pa & ~(((__u64)KHO_PAGE_SIZE << order) - 1));
+		if (at && pa - l->ranges[at - 1].pa < range_bytes(&l->ranges[at - 1]))
+			return &l->ranges[at - 1];
+	}
+	return NULL;
+}
+
+static int grow_newer(struct luob_ledger *l)
+{
+	size_t cap = l->cap_newer ? l->cap_newer * 2 : 64, i;
+	size_t *newer;
+
+	if ((l->nr - l->sorted) * 2 < l->cap_newer)
+		return 0;
+	newer = luob_alloc(cap, sizeof(*newer));
+	if (!newer)
+		return -ENOMEM;
+	luob_free(l->newer);
+	l->newer = newer;
+	l->cap_newer = cap;
+	for (i = l->sorted; i < l->nr; i++)
+		*newer_slot(l, l->ranges[i].pa) = i + 1;
+	return 0;
 }
 
 /**
@@ -98,21 +142,15 @@ static size_t upper(const struct luob_ledger *l, const size_t *idx, size_t n, __
  */
 int luob_ledger__add_new(struct luob_ledger *l, __u64 pa, unsigned int order, void *va)
 {
-	size_t *newer = luob_grow(l->newer, l->nr_newer, &l->cap_newer, sizeof(*newer));
-	size_t at;
-	int err;
+	int err = grow_newer(l);
 
-	if (!newer)
-		return -ENOMEM;
-	l->newer = newer;
-	err = luob_ledger__add(l, pa, order);
+	if (!err)
+		err = luob_ledger__add(l, pa, order);
 	if (err)
 		return err;
 	l->ranges[l->nr - 1].va = va;
-	at = upper(l, newer, l->nr_newer, pa);
-	memmove(&newer[at + 1], &newer[at], (l->nr_newer - at) * sizeof(*newer));
-	newer[at] = l->nr - 1;
-	l->nr_newer++;
+	*newer_slot(l, pa) = l->nr;
+	l->orders |= 1ULL << order;
 	return 0;
 }
 
@@ -125,16 +163,12 @@ int luob_ledger__add_new(struct luob_ledger *l, __u64 pa, unsigned int order, vo
  */
 struct luob_range *luob_ledger__holding(const struct luob_ledger *l, __u64 pa)
 {
-	struct luob_range *r;
+	struct luob_range *r = find_newer(l, pa);
 	size_t i;
 
-	i = upper(l, l->newer, l->nr_newer, pa);
-	if (i) {
-		r = &l->ranges[l->newer[i - 1]];
-		if (pa - r->pa < range_bytes(r))
-			return r;
-	}
-	i = upper(l, NULL, l->sorted, pa);
+	if (r)
+		return r;
+	i = upper(l, pa);
 	if (i) {
 		r = &l->ranges[i - 1];
 		if (pa - r->pa < range_bytes(r))

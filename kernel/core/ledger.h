@@ -30,9 +30,9 @@ struct luob_ledger {
 	size_t nr;
 	size_t cap;
 	size_t sorted;		/* the first @sorted are in order of address */
-	size_t *newer;		/* indexes behind @sorted, in order of address */
-	size_t nr_newer;
+	size_t *newer;		/* hash of those behind @sorted: index + 1, by address */
 	size_t cap_newer;
+	__u64 orders;		/* bit n: one of them has order n */
 };
 
 enum luob_used {

@@ -53,6 +53,7 @@ struct luob_slot {
  * @label:	name of a root record, or NULL
  * @up:		the region with the handle that leads here, or NULL
  * @up_off:	offset of that handle
+ * @earned:	number of the step that it added to the budget of
  */
 struct luob_region {
 	__u32 id;
@@ -78,6 +79,7 @@ struct luob_region {
 	const char *label;
 	struct luob_region *up;
 	__u64 up_off;
+	__u64 earned;
 };
 
 /* The memory that regions live in: old, and made by the transaction. */

@@ -187,6 +187,7 @@ struct luo_tx {
 	size_t nr_records;
 	size_t cap_records;
 	size_t nr_blockers;
+	__u64 nr_steps;		/* that were begun */
 	struct luob_step *step;
 	int err;		/* first failure that is not the state's fault */
 };

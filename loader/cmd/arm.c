@@ -17,7 +17,7 @@ static const char usage[] =
 	"\n"
 	CMD_LIVE_USAGE
 	"      --unchecked         arm without check and rehearsal: only the jump will tell\n"
-	"  -j, --json  -h, --help\n"
+	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Exit: 0 armed, 1 system error, 2 usage, 3 refused (nothing is armed), 5 bad object\n"
 	"\n"

@@ -13,7 +13,7 @@ static const char usage[] =
 	CMD_LIVE_USAGE
 	"      --rehearse          freeze, translate, accept, and veto: contents too, and the\n"
 	"                          authority. Sessions stay usable\n"
-	"  -j, --json  -h, --help\n"
+	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Exit: 0 go, 1 system error, 2 usage, 3 no-go (every blocker is listed), 5 bad object\n"
 	"\n"

@@ -27,7 +27,7 @@ static const char usage[] =
 	"      --armed             only load, what is armed stays\n"
 	"      --unchecked         arm without check and rehearsal\n"
 	"      --exec              jump\n"
-	"  -j, --json  -h, --help\n"
+	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Exit: 0 loaded, 1 system error, 2 usage, 3 refused: nothing is armed, or the jump was\n"
 	"      vetoed and every blocker is listed; 5 bad object\n"

@@ -9,6 +9,9 @@
 #include "cmd/live.h"
 #include "lib/maps.h"
 
+/* Records without blockers that are shown without -v. */
+#define SHOWN	100
+
 enum {
 	OPT_REUSE = 256,
 	OPT_CONFIG,
@@ -32,6 +35,7 @@ static const struct option options[] = {
 	{ "armed", no_argument, NULL, OPT_ARMED },
 	{ "exec", no_argument, NULL, OPT_EXEC },
 	{ "json", no_argument, NULL, 'j' },
+	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -74,7 +78,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 {
 	int opt, code;
 
-	while ((opt = getopt_long(argc, argv, "T:i:c:t:jh", options, NULL)) >= 0) {
+	while ((opt = getopt_long(argc, argv, "T:i:c:t:jvh", options, NULL)) >= 0) {
 		switch (opt) {
 		case 'T': c->opts.image = optarg; break;
 		case 'i': c->opts.initrd = optarg; break;
@@ -92,6 +96,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 		case OPT_ARMED: c->armed = true; break;
 		case OPT_EXEC: c->exec = true; break;
 		case 'j': cmd_opts.json = true; break;
+		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
 		default: return LUO_EXIT_USAGE;
 		}
@@ -187,7 +192,7 @@ static void print_record(const struct luo_live_record *r)
  */
 int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_status status)
 {
-	size_t i;
+	size_t i, shown = 0;
 
 	if (status && l->msg[0])
 		return cmd_live_exit(l, status);
@@ -201,8 +206,13 @@ int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_sta
 	else
 		printf("%s: %s -> %s: go, %zu records\n", what, l->from->core.release,
 		       l->to->core.release, l->nr_records);
-	for (i = 0; i < l->nr_records; i++)
+	for (i = 0; i < l->nr_records; i++) {
+		if (!l->records[i].rule[0] && shown++ >= SHOWN && !cmd_opts.verbose)
+			continue;
 		print_record(&l->records[i]);
+	}
+	if (shown > SHOWN && !cmd_opts.verbose)
+		printf("  and %zu more: -v\n", shown - SHOWN);
 	return exits[status];
 }
 

@@ -83,6 +83,17 @@ static struct json_object *objects_json(const struct luo_bpf_report___v1 *r)
 	return list;
 }
 
+/* All stages but LUO's own freeze, which contains them. */
+static __u64 hook_ns(const struct luo_bpf_report___v1 *r)
+{
+	__u64 ns = 0;
+	size_t i;
+
+	for (i = 0; i < LUO_BPF_FREEZE; i++)
+		ns += r->ns[i];
+	return ns;
+}
+
 static void print_json(const struct luo_bpf_report___v1 *r)
 {
 	struct json_object *o = json_object_new_object(), *ns = json_object_new_object();
@@ -106,6 +117,7 @@ static void print_json(const struct luo_bpf_report___v1 *r)
 	for (i = 0; i < LUO_BPF_NR_STAGES; i++)
 		if (stages[i])
 			json_object_object_add(ns, stages[i], json_object_new_uint64(r->ns[i]));
+	json_object_object_add(ns, "hook", json_object_new_uint64(hook_ns(r)));
 	json_object_object_add(o, "ns", ns);
 	json_object_object_add(o, "objects", objects_json(r));
 	cmd_json(o);
@@ -116,10 +128,14 @@ static void print_times(const struct luo_bpf_report___v1 *r)
 	char time[32];
 	size_t i;
 
-	printf(" ");
-	for (i = 0; i < LUO_BPF_NR_STAGES; i++)
-		if (stages[i])
-			printf(" %s %s", stages[i], cmd_time(r->ns[i], time, sizeof(time)));
+	printf("  in the hook %s", cmd_time(hook_ns(r), time, sizeof(time)));
+	if (r->records)
+		printf(", %llu ns per record", (unsigned long long)(hook_ns(r) / r->records));
+	printf(":");
+	for (i = 0; i < LUO_BPF_FREEZE; i++)
+		printf(" %s %s", stages[i], cmd_time(r->ns[i], time, sizeof(time)));
+	if (r->ns[LUO_BPF_FREEZE])
+		printf("; whole freeze %s", cmd_time(r->ns[LUO_BPF_FREEZE], time, sizeof(time)));
 	printf("\n");
 }
 

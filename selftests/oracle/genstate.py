@@ -8,6 +8,7 @@ drawn, not from the bytes.
 
   --shape NAME     sessions and files of one kind:
                      many-files     one session with 500
+                     crowd          one session with 16000 empty ones
                      many-sessions  2000
                      long-list      a file of more folios than one vmalloc page lists (7.x)
                      ragged         blocks that are not full before the last (7.2, 7.3)
@@ -30,7 +31,8 @@ from khostate import RELEASES, runs                           # noqa: E402
 
 MIB = 1 << 20
 KERNELS = {"6.19": "6.19.11", "7.1": "7.1.13", "7.2": "7.2.13", "7.3": "7.3.4"}
-SHAPES = ("many-files", "many-sessions", "long-list", "ragged", "odd-orders", "seals", "dump")
+SHAPES = ("many-files", "crowd", "many-sessions", "long-list", "ragged", "odd-orders", "seals",
+          "dump")
 
 
 # ---- what is drawn: the state as its users know it -------------------------------------
@@ -58,6 +60,8 @@ class Model:
             return [(b"session-%d" % i, self._files(r.choice((0, 0, 0, 1)))) for i in range(2000)]
         if self.shape == "many-files":
             return [(b"many", self._files(500))]
+        if self.shape == "crowd":
+            return [(b"crowd", self._files(16000))]
         if self.shape == "long-list":
             return [(b"long", [(1, self._long())])]
         nr = r.choice((1, 1, 2, 3, 5, 8, 50, 51, 52, 53, 103))
@@ -101,6 +105,8 @@ class Model:
 
     def _memfd(self, small):
         r = self.rng
+        if self.shape == "crowd":
+            return Memfd(0, r.choice((0, 1)), r.choice((0, 1)), [])
         pages = r.choice((0, 1, 1, 2)) if small else r.choice((0, 1, 2, 3, 5, 9, 40, 300, 700))
         size = 0
         if pages:

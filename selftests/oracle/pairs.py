@@ -54,7 +54,8 @@ def captures():
 def generated(directory, per_release):
     plan = [(r, seed, None) for r in ("6.19", "7.1", "7.3") for seed in range(per_release)]
     plan += [("7.2", 1000, None), ("7.3", 1, "many-files"), ("7.3", 1, "many-sessions"),
-             ("7.1", 1, "many-files"), ("7.1", 1, "many-sessions"), ("6.19", 1, "long-list"),
+             ("7.1", 1, "many-files"), ("7.1", 1, "many-sessions"), ("6.19", 1, "crowd"),
+             ("6.19", 1, "long-list"),
              ("7.3", 1, "long-list"), ("6.19", 1, "odd-orders"), ("6.19", 2, "odd-orders"),
              ("7.1", 1, "odd-orders"), ("6.19", 1, "seals"), ("6.19", 2, "seals"),
              ("7.2", 1, "ragged"), ("7.3", 2, "ragged"), ("6.19", 1, "dump"), ("7.1", 1, "dump"),
