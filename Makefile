@@ -80,7 +80,7 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-vm run install deps clean help
+.PHONY: all tests asan clang check check-vm bench-vm run install deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan)
@@ -97,9 +97,14 @@ check: tests asan clang
 run: all
 	@$(test_env) selftests/tour.sh
 
-# Real kernels in QEMU: built once, which takes long, and kept in the cache. PAIRS="7.1:7.3 .."
+# Real kernels in QEMU: built once, which takes long, and kept in the cache. PAIRS, CONFIG and
+# DEBUG are in the environment of what make starts; see selftests/vm/check.sh.
 check-vm: all $(O)/luo-load.static
 	@selftests/vm/check.sh $(PAIRS)
+
+# What translation costs inside the freeze, BPF against C. FILES="100 1000 10000"
+bench-vm: all $(O)/luo-load.static
+	@selftests/vm/bench.sh $(FILES)
 
 deps:
 	@.ci/deps $(if $(CI),--ci)
@@ -131,7 +136,9 @@ help:
 	@echo 'make run      the tour: what luo-load does, on real captures'
 	@echo 'make check    all tests, also with sanitizers and other compilers; the last line'
 	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
-	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .." chooses'
+	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all chooses,'
+	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them'
+	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000" chooses'
 	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
 	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs'
 	@echo 'make clean    remove build/'

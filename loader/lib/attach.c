@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,19 +114,43 @@ static void copy_path(char *path, size_t size, const char *name)
 	snprintf(path, size, "%s/%s.bpf.o", LUO_ATTACHED_DIR, name);
 }
 
+static int make_dir(void)
+{
+	/* An initramfs may have no /run. */
+	if (mkdir("/run", 0755) && errno != EEXIST)
+		return -errno;
+	return mkdir(LUO_ATTACHED_DIR, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/**
+ * luo_attached__lock - keep other luo-loads from attaching and arming
+ *
+ * Return: a file descriptor, to be closed; or a negative errno.
+ */
+int luo_attached__lock(void)
+{
+	int err = make_dir(), fd;
+
+	if (err)
+		return err;
+	fd = open(LUO_ATTACHED_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || !flock(fd, LOCK_EX))
+		return fd < 0 ? -errno : fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 /* So that arming finds the object again, wherever it came from. */
 static int keep_copy(const struct luo_object *obj)
 {
 	char path[256], temporary[288];
 	size_t size;
 	const void *bytes = luo_object__bytes(obj, &size);
-	int fd, err = 0;
+	int fd, err = make_dir();
 
-	/* An initramfs may have no /run. */
-	if (mkdir("/run", 0755) && errno != EEXIST)
-		return -errno;
-	if (mkdir(LUO_ATTACHED_DIR, 0700) && errno != EEXIST)
-		return -errno;
+	if (err)
+		return err;
 	copy_path(path, sizeof(path), luo_object__prog(obj)->name);
 	snprintf(temporary, sizeof(temporary), "%s,new%d", path, getpid());
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -146,6 +172,44 @@ bool luo_is_attached(const char *name)
 
 	pin_path(path, sizeof(path), name);
 	return !access(path, F_OK);
+}
+
+static int is_pinned(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name), suffix = strlen(".bpf.o");
+	char name[200];
+
+	if (n <= suffix || strcmp(d->d_name + n - suffix, ".bpf.o"))
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", (int)(n - suffix), d->d_name);
+	return luo_is_attached(name);
+}
+
+/**
+ * luo_attached__add - read the objects that are attached, as they were read then
+ * @o: list
+ * @where: on failure, the file
+ * @where_size: bytes of @where
+ * @msg: one line on failure, without the file
+ * @msg_size: bytes of @msg
+ *
+ * Return: as luo_objects__add(); 0 when nothing is attached.
+ */
+int luo_attached__add(struct luo_objects *o, char *where, size_t where_size, char *msg,
+		      size_t msg_size)
+{
+	struct dirent **names;
+	int i, err = 0, nr = scandir(LUO_ATTACHED_DIR, &names, is_pinned, alphasort);
+
+	for (i = 0; i < nr; i++) {
+		snprintf(where, where_size, "%s/%s", LUO_ATTACHED_DIR, names[i]->d_name);
+		if (!err)
+			err = luo_objects__add(o, where, msg, msg_size);
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+	return err;
 }
 
 static struct bpf_object *open_bytes(const struct luo_object *obj)

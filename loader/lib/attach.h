@@ -3,7 +3,7 @@
 #ifndef LUO_LIB_ATTACH_H
 #define LUO_LIB_ATTACH_H
 
-#include "lib/object.h"
+#include "lib/objects.h"
 
 #define LUO_PIN_DIR "/sys/fs/bpf/luo"
 /* Files of what is attached, as they were read: arming starts from these. */
@@ -18,6 +18,9 @@ struct luo_attached {
 int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, char *msg,
 	       size_t msg_size);
 bool luo_is_attached(const char *name);
+int luo_attached__add(struct luo_objects *o, char *where, size_t where_size, char *msg,
+		      size_t msg_size);
+int luo_attached__lock(void);
 int luo_detach(const char *name, char *msg, size_t msg_size);
 
 #endif /* LUO_LIB_ATTACH_H */

@@ -58,10 +58,8 @@ static enum luo_live_status open_objects(struct luo_live *l)
 		snprintf(where, sizeof(where), "%s", o->objects[i]);
 		err = luo_objects__add(&l->objects, o->objects[i], msg, sizeof(msg));
 	}
-	if (!err && !o->nr_objects && !access(LUO_ATTACHED_DIR, R_OK | X_OK)) {
-		snprintf(where, sizeof(where), "%s", LUO_ATTACHED_DIR);
-		err = luo_objects__add(&l->objects, where, msg, sizeof(msg));
-	}
+	if (!err && !o->nr_objects)
+		err = luo_attached__add(&l->objects, where, sizeof(where), msg, sizeof(msg));
 	if (!err && !o->nr_objects)
 		err = luo_objects__add_installed(&l->objects, where, sizeof(where), msg,
 						 sizeof(msg));
@@ -356,6 +354,37 @@ static enum luo_live_status read_digests(struct luo_live *l, struct luo_digests 
 	return LUO_LIVE_DONE;
 }
 
+/* What is attached for what is armed must not be replaced. */
+static enum luo_live_status check_idle(struct luo_live *l)
+{
+	struct luob_status s;
+	int err = luo_module__status(&s);
+
+	if (err)
+		return fail_module(l, "arm", err);
+	return s.state == LUOB_IDLE ? LUO_LIVE_DONE : fail_module(l, "arm", -EBUSY);
+}
+
+static enum luo_live_status arm_locked(struct luo_live *l, const struct luo_digests *digests)
+{
+	enum luo_live_status status = check_idle(l);
+	void *blob = NULL;
+	size_t size;
+	int err;
+
+	if (!status)
+		status = attach_all(l);
+	if (status)
+		return status;
+	if (luo_blob__pack(&l->objects, l->attached, l->from, l->to, l->config.deferred, digests,
+			   &blob, &size))
+		return fail(l, LUO_LIVE_SYSTEM, "", "no memory");
+	err = luo_module__arm(blob, size);
+	free(blob);
+	l->armed = !err;
+	return err ? fail_module(l, "arm", err) : LUO_LIVE_DONE;
+}
+
 /**
  * luo_live__arm - make it what the next kexec uses
  * @l: opened
@@ -367,23 +396,18 @@ enum luo_live_status luo_live__arm(struct luo_live *l)
 {
 	enum luo_live_status status = LUO_LIVE_DONE;
 	struct luo_digests digests;
-	void *blob = NULL;
-	size_t size;
-	int err;
+	int lock;
 
 	if (l->opts->image)
 		status = read_digests(l, &digests);
-	if (!status)
-		status = attach_all(l);
 	if (status)
 		return status;
-	if (luo_blob__pack(&l->objects, l->attached, l->from, l->to, l->config.deferred,
-			   l->opts->image ? &digests : NULL, &blob, &size))
-		return fail(l, LUO_LIVE_SYSTEM, "", "no memory");
-	err = luo_module__arm(blob, size);
-	free(blob);
-	l->armed = !err;
-	return err ? fail_module(l, "arm", err) : LUO_LIVE_DONE;
+	lock = luo_attached__lock();
+	if (lock < 0)
+		return fail(l, LUO_LIVE_SYSTEM, LUO_ATTACHED_DIR, "%s", strerror(-lock));
+	status = arm_locked(l, l->opts->image ? &digests : NULL);
+	close(lock);
+	return status;
 }
 
 static int take_result(struct luo_live *l, const struct luob_result *from)

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# bench.sh [FILES...]		default: 100 1000 10000
+# What translation costs inside the freeze, from 6.19 to 7.3, where every record changes:
+# rehearsals in one machine, with the translators as BPF and then as kernel C in the same
+# hook. Prints the best of five of each, per record, and their ratio. Then the memory map:
+# bitmaps to radix tree, per key. Under TCG the times are the emulator's; the ratio is not.
+set -eu
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/scenario.sh
+. "$vm/scenario.sh"
+cd "$top"
+
+[ $# -gt 0 ] || set -- 100 1000 10000
+prepare
+kernels 6.19 7.3
+native=$("$vm/native.sh" "$kold" "$BUILD/vm/${kold##*/}/native")
+
+# rehearsals MODULE
+rehearsals()
+{
+	echo "insmod $1
+/luo-load arm --unchecked --to 7.3 --target-config thp,no-deferred"
+	for _ in 1 2 3 4 5; do
+		echo "/luo-load check --to 7.3 --target-config thp,no-deferred --rehearse
+/luo-load -j report --last"
+	done
+	echo "/luo-load disarm
+/luo-load detach --all
+rmmod luo_bpf"
+}
+
+# measure NAME MAKE: makes a state, then both sides
+measure()
+{
+	VM_MEMORY=${VM_MEMORY:-6144} VM_TIMEOUT=${VM_TIMEOUT:-1800} scenario "bench-$1" "$2
+$(rehearsals /luo_bpf.ko)
+$(rehearsals /native.ko)" "/bin/true" native.ko="$native" >"$BUILD/vm/bench.log" || {
+		cat "$BUILD/vm/bench.log"
+		return 1
+	}
+	python3 "$vm/bench.py" "$1" "$dir/results"
+}
+
+echo "translation in the freeze, 6.19 -> 7.3, $(grep -m1 'model name' /proc/cpuinfo |
+	cut -d: -f2-), qemu ${VM_ACCEL:-}"
+for n; do
+	measure "$n files" "/bin/many $n"
+done
+measure "keys ${BENCH_KEYS:=100000}" "/bin/many 1 $BENCH_KEYS"
