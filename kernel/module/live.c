@@ -212,8 +212,9 @@ int luob_live_fill(struct luob_live *live, const struct luob_kho_root *root)
 	u64 value = live->nr_frozen;
 	struct luob_frozen *last;
 
+	/* Without liveupdate=on there is no LUO root, and nothing to write. */
 	if (!s)
-		return -EOPNOTSUPP;
+		return live->nr_frozen ? -EOPNOTSUPP : 0;
 	ser = phys_to_virt(s->pa);
 	if (!fdt_check_header(ser)) {
 		live->count = luob_live_header(live, ser);

@@ -9,13 +9,14 @@
 
 #include "cmd/cmd.h"
 #include "lib/attach.h"
+#include "lib/module.h"
 #include "lib/objects.h"
 
 static const char usage[] =
 	"Usage: luo-load [attach] [--replace] OBJECT|DIR ...\n"
 	"       luo-load attach\n"
 	"       luo-load detach NAME ...|--all\n"
-	"       luo-load list\n"
+	"       luo-load list [-j]\n"
 	"\n"
 	"attach loads objects into the running kernel and pins their links below\n"
 	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
@@ -41,8 +42,9 @@ static int attach_all(struct luo_objects *objects, bool replace)
 		if (err)
 			return cmd_error(err == -EEXIST ? LUO_EXIT_REFUSED : LUO_EXIT_OBJECT,
 					 luo_object__path(obj), "%s", msg);
-		printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name,
-		       at.map_id);
+		if (!cmd_opts.json)
+			printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name,
+			       at.map_id);
 	}
 	return LUO_EXIT_OK;
 }
@@ -143,18 +145,74 @@ int cmd_detach(int argc, char **argv)
 	return code;
 }
 
+/* What the kernel calls it, 0 when it cannot be asked. */
+static __u32 map_of(const char *name)
+{
+	/* Debian 12's linux/bpf.h has no struct_ops in struct bpf_link_info. */
+	union {
+		struct bpf_link_info info;
+		struct {
+			__u32 type, id, prog_id, pad, map_id;
+		} link;
+	} u = {};
+	__u32 len = sizeof(u.info);
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", LUO_PIN_DIR, name);
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_link_get_info_by_fd(fd, &u.info, &len))
+		u.link.map_id = 0;
+	if (fd >= 0)
+		close(fd);
+	return u.link.map_id;
+}
+
+static bool is_armed(const struct luob_status *s, __u32 map_id)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_progs && i < sizeof(s->map_ids) / sizeof(s->map_ids[0]); i++)
+		if (s->map_ids[i] == map_id)
+			return true;
+	return false;
+}
+
+static struct luob_status status;
+static struct json_object *list;
+
 static int print_one(const char *name)
 {
-	printf("%s\n", name);
+	__u32 map = map_of(name);
+	bool armed = is_armed(&status, map);
+	struct json_object *o;
+
+	if (!list) {
+		printf("%-28s map %u%s\n", name, map, armed ? "  armed" : "");
+		return LUO_EXIT_OK;
+	}
+	o = json_object_new_object();
+	json_object_object_add(o, "name", json_object_new_string(name));
+	json_object_object_add(o, "map", json_object_new_int64(map));
+	json_object_object_add(o, "armed", json_object_new_boolean(armed));
+	json_object_array_add(list, o);
 	return LUO_EXIT_OK;
 }
 
 int cmd_list(int argc, char **argv)
 {
-	(void)argv;
-	if (argc > 1) {
+	int code;
+
+	if (argc > 1 && (!strcmp(argv[1], "-j") || !strcmp(argv[1], "--json"))) {
+		cmd_opts.json = true;
+	} else if (argc > 1) {
 		fputs(usage, stdout);
 		return LUO_EXIT_OK;
 	}
-	return each_attached(print_one);
+	luo_module__status(&status);
+	list = cmd_opts.json ? json_object_new_array() : NULL;
+	code = each_attached(print_one);
+	if (list)
+		cmd_json(list);
+	return code;
 }
