@@ -178,6 +178,7 @@ static int walk_handles(struct luob_walk *w, struct luob_region *r, const struct
 	__u32 i;
 	int err;
 
+	luob_relax();
 	if (!base) {
 		luob_fault__rule(&f, "NOT_IN_MEMORY", "%u bytes are not in memory", t->size);
 		report(w, r, base_off, &f);

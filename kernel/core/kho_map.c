@@ -21,6 +21,7 @@ static const void *map_page(const struct luob_mem *mem, __u64 pa, struct luob_se
 {
 	const void *p;
 
+	luob_relax();
 	*err = -EBADMSG;
 	if (!pa || pa & (KHO_PAGE_SIZE - 1)) {
 		luob_fault__set(f, "memory map: page 0x%llx is not page aligned",

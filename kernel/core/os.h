@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/libfdt.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -21,6 +22,12 @@
 /* module/memory.c: out of the reserve while a transaction runs. */
 void *luob_alloc(size_t n, size_t size);
 void luob_free(void *p);
+
+/* For long loops: a state of a million records takes a while. */
+static inline void luob_relax(void)
+{
+	cond_resched();
+}
 
 #define luob_sort(base, n, size, cmp) sort(base, n, size, cmp, NULL)
 /* The calls of the contract are kfuncs here. */
@@ -47,6 +54,10 @@ static inline void *luob_alloc(size_t n, size_t size)
 static inline void luob_free(void *p)
 {
 	free(p);
+}
+
+static inline void luob_relax(void)
+{
 }
 
 #define luob_sort(base, n, size, cmp) qsort(base, n, size, cmp)

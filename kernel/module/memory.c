@@ -73,6 +73,7 @@ void *luob_alloc(size_t n, size_t size)
 	size_t bytes;
 	void *p;
 
+	luob_relax();
 	if (check_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
 		return NULL;
 	p = luob_reserve.running ? luob_arena_alloc(bytes) : NULL;

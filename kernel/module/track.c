@@ -24,6 +24,7 @@ static int luob_track_bitmap(struct luob_ledger *l, const unsigned long *bits, u
 	unsigned long bit;
 	int err;
 
+	luob_relax();
 	for_each_set_bit(bit, bits, KHO_BITMAP_BITS) {
 		if (l->nr >= LUOB_MAX_RANGES)
 			return -E2BIG;

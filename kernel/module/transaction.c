@@ -55,8 +55,10 @@ static int luob_host_run(void *priv, const struct luob_prog *prog, struct luo_tx
 {
 	const struct luo_translator *ops = luob_state->ops[prog - luob_state->blob.progs];
 	struct luo_bpf_report_object *object = luob_object_of(luob_state, prog);
-	u64 start = ktime_get_ns();
+	u64 start;
 
+	luob_relax();
+	start = ktime_get_ns();
 	*ret = prog->to ? ops->translate(tx, self, arg) : ops->accept(tx, self);
 	if (object) {
 		object->records++;
