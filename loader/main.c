@@ -81,6 +81,14 @@ static int global_options(int argc, char **argv, int *code)
 	return i;
 }
 
+/* A serial console has no TERM, and no idea of escape sequences. */
+static bool has_colors(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
+}
+
 int main(int argc, char **argv)
 {
 	const struct luo_cmd *c;
@@ -88,7 +96,7 @@ int main(int argc, char **argv)
 
 	/* A file that grows too large is an error to report, no reason to leave litter. */
 	signal(SIGXFSZ, SIG_IGN);
-	cmd_opts.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	cmd_opts.color = has_colors();
 	at = global_options(argc, argv, &code);
 	if (at < 0)
 		return code;

@@ -308,7 +308,7 @@ check "lines are drawn as the locale can" glyphs
 colours()
 {
 	local esc=$'\033'
-	script -qec "'$LUO_LOAD' inspect '$some'" /dev/null >"$tmp/out" 2>"$tmp/err"
+	TERM=xterm script -qec "'$LUO_LOAD' inspect '$some'" /dev/null >"$tmp/out" 2>"$tmp/err"
 	shows "${esc}[1m" "${esc}[32mfrozen" && look 0 inspect "$some" && ! shows "$esc" 2>/dev/null
 }
 if script -qec true /dev/null >/dev/null 2>&1; then

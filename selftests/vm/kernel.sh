@@ -5,7 +5,8 @@
 # KDIR for modules. A finished build is found again without any work.
 #
 # The directory's name holds the release and a hash of what the build depends on, so a
-# changed configuration never meets an old kernel.
+# changed configuration never meets an old kernel. A fragment names in lines "# required:"
+# what must not be dropped silently.
 set -eu
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,6 +20,7 @@ fragments=("$vm/kernel.config" "$@")
 required="BUG SMP RELOCATABLE KEXEC_FILE KEXEC_HANDOVER LIVEUPDATE MEMFD_CREATE MODULES
 MODULE_UNLOAD KALLSYMS_ALL KPROBES DYNAMIC_FTRACE_WITH_ARGS BPF_SYSCALL BPF_JIT
 DEBUG_INFO_BTF DEBUG_INFO_BTF_MODULES"
+required+=" $(sed -n 's/^# required: //p' "${fragments[@]}" | paste -sd' ')"
 
 "$vm/deps.sh"
 s=$("$vm/source.sh" "$version")

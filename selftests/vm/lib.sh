@@ -18,6 +18,30 @@ lock()
 	flock 9
 }
 
+# Which configuration the kernels have: CONFIG=distro, DEBUG=1, else the smallest one. The
+# variables are not for the makefiles of kernels, which have uses of their own for them.
+flavour=${VM_FLAVOUR:-min}
+[ "${CONFIG:-min}" = min ] || flavour=$CONFIG
+[ "${DEBUG:-0}" = 0 ] || flavour=debug
+case $flavour in
+min | distro | debug) ;;
+*)	die "CONFIG=$flavour: min or distro" ;;
+esac
+export VM_FLAVOUR=$flavour
+unset CONFIG DEBUG
+
+# fragments VERSION FLAVOUR: files for kernel.sh, one in a line
+fragments()
+{
+	case $2 in
+	min)	;;
+	distro)	echo "$vm/distro.config"
+		case $1 in 6.19* | 7.1*) ;; *) echo "$vm/deferred.config" ;; esac ;;
+	debug)	echo "$vm/debug.config" ;;
+	*)	die "no such configuration: $2" ;;
+	esac
+}
+
 # ---- results --------------------------------------------------------------------------
 
 passed=0 failed=0 skipped=0
@@ -64,6 +88,7 @@ guest_results()
 			else
 				result "${BASH_REMATCH[1]}ok" "$name ${BASH_REMATCH[4]}"
 			fi ;;
+		"Bail out!"*)	echo "# $line" ;;
 		"#"*)		((++comments > 40)) || echo "$line" ;;
 		esac
 	done < <(tr -d '\0\r' <"$dir/results" | grep -a -v -E '^# ([0-9]+: |; )')

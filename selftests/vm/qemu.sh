@@ -9,10 +9,26 @@
 # who starts several machines; without it each start finds out for itself.
 #
 # 1 GiB: KHO's scratch does not fit into less for sure. VM_MEMORY has another number of MiB,
-# QEMU another binary.
+# VM_NODES a number of NUMA nodes that share it, QEMU another binary. CONFIG and DEBUG choose
+# what they need: above 4 GiB, with a node below and one across; room for KASAN's shadow.
 set -eu
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+case $flavour in
+distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=600}" ;;
+debug)	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
+	# Not twice what is in use at boot: KASAN's shadow is an eighth of the memory.
+	scratch=kho_scratch=64M,768M,256M ;;
+# The default is twice what is in use at boot, in one piece: with a large initramfs and an
+# unlucky KASLR that is not to be had, and KHO is off.
+*)	scratch=kho_scratch=32M,256M,64M ;;
+esac
+memory=${VM_MEMORY:-1024} nodes=(-smp "2,sockets=${VM_NODES:-1}")
+for ((i = 0; i < ${VM_NODES:-0}; i++)); do
+	nodes+=(-object "memory-backend-ram,id=m$i,size=$((memory / VM_NODES))M"
+		-numa "node,nodeid=$i,cpus=$i,memdev=m$i")
+done
 
 # start ACCEL SECONDS KDIR DIR ARGUMENT...
 start()
@@ -23,7 +39,7 @@ start()
 	rm -f "$dir/console" "$dir/results"
 	timeout --foreground -k 10 "$limit" \
 		"${QEMU:-qemu-system-x86_64}" -nodefaults -display none -no-reboot \
-		-machine "q35,accel=$accel" -cpu max -smp 2 -m "${VM_MEMORY:-1024}" \
+		-machine "q35,accel=$accel" -cpu max -m "$memory" "${nodes[@]}" \
 		-kernel "$kdir/arch/x86/boot/bzImage" \
 		-serial "file:$dir/console" -serial "file:$dir/results" "$@" </dev/null
 }
@@ -50,4 +66,5 @@ fi
 kdir=$1 initramfs=$2 dir=$3
 shift 3
 start "${VM_ACCEL:-$(find_accel "$kdir")}" "${VM_TIMEOUT:-300}" "$kdir" "$dir" \
-	-initrd "$initramfs" -append "console=ttyS0 panic=-1 tsc=reliable kho=on liveupdate=on $*"
+	-initrd "$initramfs" -append "console=ttyS0 panic=-1 tsc=reliable kho=on \
+liveupdate=on ${scratch:-} $*"

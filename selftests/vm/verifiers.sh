@@ -11,9 +11,8 @@ cd "$top"
 
 [ $# -gt 0 ] || set -- 6.19 7.1 7.2 7.3
 "$vm/deps.sh"
-mkdir -p "$BUILD"
-.ci/deps --check "$BUILD/config.mk"
-config() { sed -n "s/^CONFIG_$1 := //p" "$BUILD/config.mk"; }
+# shellcheck source=selftests/vm/libbpf.sh
+. "$vm/libbpf.sh"
 
 # ---- programs -------------------------------------------------------------------------
 
@@ -21,18 +20,12 @@ out=$BUILD/vm
 rm -rf "$out/samples" "$out/objects"
 mkdir -p "$out"/samples/{accepted,refused,unattachable,unprivileged} "$out/objects"
 
-read -ra libbpf <<<"$(config LIBBPF_CFLAGS)"
-${CC:-gcc} -O2 -Wall -Wextra -Werror "${libbpf[@]}" -static -o "$out/load-all" \
-	"$vm/guest/load-all.c" "$(config LIBBPF_A)" -lelf -lz
+libbpf_program "$out/load-all" "$vm/guest/load-all.c"
 
 # sample EXPECTATION NAME SOURCE [FLAG...]
 sample()
 {
-	local o=$out/samples/$1/$2.bpf.o source=$vm/bpf/$3.bpf.c
-	shift 3
-	"$(config CLANG)" -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-		-Ikernel -Ibpf-progs/include "${libbpf[@]}" -D__TARGET_ARCH_x86 \
-		-idirafter "/usr/include/$(config MULTIARCH)" "$@" -c -o "$o" "$source"
+	bpf_object "$out/samples/$1/$2.bpf.o" "$vm/bpf/$3.bpf.c" "${@:4}"
 }
 
 sample accepted walk walk
@@ -77,7 +70,9 @@ names=$(printf '#include "core/contract.h"\n#define N_(r, name, a) @name\nLUOB_C
 judge()
 {
 	local kdir dir release taken
-	kdir=$("$vm/kernel.sh" "$1") || { result "not ok" "$1 kernel builds"; return; }
+	local f=()
+	mapfile -t f < <(fragments "$1" "$flavour")
+	kdir=$("$vm/kernel.sh" "$1" "${f[@]}") || { result "not ok" "$1 kernel builds"; return; }
 	release=${kdir##*/}
 	release=${release%-*}
 	dir=$out/${kdir##*/}

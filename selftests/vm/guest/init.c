@@ -5,8 +5,10 @@
  *
  * Runs the lines of /commands, words separated by blanks:
  *	insmod FILE [PARAMETER...]	rmmod NAME
+ *	write FILE WORD
  *	PROGRAM [ARGUMENT...]		started and waited for
- *	! PROGRAM [ARGUMENT...]		the same, and has to fail by itself
+ *	! COMMAND			the same, and has to fail by itself
+ *	- COMMAND			the same, and may fail
  * and turns the machine off. Results go to the second serial port, so that no kernel
  * message falls into them; programs' errors go to the first one, the console. A command
  * that fails is a "not ok" line, and "# guest done" says that the end was reached.
@@ -71,12 +73,24 @@ static int insmod(char **args)
 	return err;
 }
 
+static int write_word(const char *path, const char *word)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, word, strlen(word)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 /* The kernel frees programs some time after their last user: until then they hold a module. */
-static int rmmod(const char *name)
+static int rmmod(const char *name, int max_tries)
 {
 	int tries;
 
-	for (tries = 0; tries < RMMOD_TRIES; tries++) {
+	for (tries = 0; tries < max_tries; tries++) {
 		if (!syscall(SYS_delete_module, name, O_NONBLOCK))
 			return 0;
 		if (errno != EAGAIN)
@@ -98,37 +112,49 @@ static int run(char **argv)
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -errno;
+		return 127;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Errors of init's own commands are negative. */
+static int dispatch(char **words, int n, bool fails)
+{
+	if (n > 1 && !strcmp(words[0], "insmod"))
+		return insmod(words + 1);
+	if (n > 1 && !strcmp(words[0], "rmmod"))
+		return rmmod(words[1], fails ? 1 : RMMOD_TRIES);
+	if (n > 2 && !strcmp(words[0], "write"))
+		return write_word(words[1], words[2]);
+	return run(words);
 }
 
 static void command(char *line)
 {
 	char *all[MAX_WORDS + 1] = { NULL }, **words = all;
+	bool fails = false, either = false;
 	char *word, *save = NULL;
-	bool fails = false;
 	int n = 0, result;
 
 	for (word = strtok_r(line, " \n", &save); word && n < MAX_WORDS;
 	     word = strtok_r(NULL, " \n", &save))
 		words[n++] = word;
-	if (n > 1 && !strcmp(words[0], "!")) {
-		fails = true;
+	if (n > 1 && (!strcmp(words[0], "!") || !strcmp(words[0], "-"))) {
+		fails = *words[0] == '!';
+		either = !fails;
 		words++;
 		n--;
 	}
 	if (!n)
 		return;
 
-	if (n > 1 && !strcmp(words[0], "insmod"))
-		result = insmod(words + 1);
-	else if (n > 1 && !strcmp(words[0], "rmmod"))
-		result = rmmod(words[1]);
-	else
-		result = run(words);
+	result = dispatch(words, n, fails);
+	if (fails && result < 0)
+		printf("# %s %s: %s, as expected\n", words[0], words[1], strerror(-result));
 	/* 126 and more: it was not found or was killed, which is no answer. */
 	if (fails)
-		result = result > 0 && result < 126 ? 0 : result ? result : 1;
+		result = result && result < 126 ? 0 : result ? result : 1;
+	if (either && result < 126)
+		result = 0;
 
 	if (result)
 		printf("not ok - %s %s: %s%d\n", words[0], n > 1 ? words[1] : "",
