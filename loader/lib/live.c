@@ -233,7 +233,8 @@ static int plan(struct luo_live *l, struct luo_live_record *r, const struct luob
 	for (i = 0; i < rec.nr_steps && len < sizeof(r->steps); i++)
 		len += snprintf(r->steps + len, sizeof(r->steps) - len, "%s%s", i ? " " : "",
 				rec.steps[i]->name);
-	if (!has_acceptor(l, rec.want))
+	/* A number is nothing that anybody reads by rules. */
+	if (!f->value && !has_acceptor(l, rec.want))
 		block(l, r, "NO_ACCEPTOR", "nothing knows the reading rules of the result");
 	return 0;
 }

@@ -58,6 +58,7 @@ if [ -n "$first" ]; then
 	[ "$flavour" = debug ] || part "$vm/faults.sh" "$first"
 fi
 [ -z "$all" ] || part "$vm/chain.sh"
+[ -z "$all" ] || part "$vm/flb.sh"
 part "$vm/thp.sh"
 summary || rc=1
 exit $rc
