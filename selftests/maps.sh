@@ -102,7 +102,7 @@ char _license[] __attribute__((section("license"))) = "GPL";
 END
 if run "$clang" -target bpf -O2 -g -c -o "$tmp/link.o" "$tmp/link.c" &&
    run "$bpftool" prog load "$tmp/link.o" $pins/luo_link autoattach; then
-	run "$load" list && [ "$(cat "$tmp/out")" = luo_link ]
+	run "$load" list && [ "$(cut -d" " -f1 "$tmp/out")" = luo_link ]
 	result "a link is listed, a map is not"
 	run "$load" detach --all && [ "$(ls $pins)" = luo_catalogue ]
 	result "detach --all takes the link and leaves the map"
