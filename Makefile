@@ -57,12 +57,12 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(IN
 
 # ---- what there is --------------------------------------------------------------------
 
-lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S loader/vm/*.c \
-	      loader/cmd/*.c))
+lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S \
+	      loader/vm/*.c loader/verify/*.c loader/cmd/*.c))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
-tbpf_src := $(wildcard selftests/bpf/*.bpf.c)
+tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c)
 
 objects	 = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
 programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src))

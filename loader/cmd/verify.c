@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* luo-load verify: is a translator right about records? */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "lib/engine.h"
+#include "verify/verify.h"
+
+/* The exit code is a mask: several objects may end in several ways. */
+enum {
+	EXIT_SYSTEM = 1,
+	EXIT_USAGE = 2,
+	EXIT_REFUSED = 4,
+	EXIT_UNKNOWN = 8,
+};
+
+static const char usage[] =
+	"Usage: luo-load verify [OPTIONS] OBJECT ...\n"
+	"\n"
+	"Executes the bytecode of translators and acceptors on symbols, over both layouts,\n"
+	"and says what it proves, refuses, or cannot tell. Runs nothing; needs no privilege.\n"
+	"\n"
+	"      --lineage     where every field comes from and where it goes; of acceptors,\n"
+	"                    what they check and which fields they never look at\n"
+	"  -j, --json  -v, --verbose  -h, --help\n"
+	"\n"
+	"Properties: complete, clean, loss, narrowing, shared, handles, containers, version,\n"
+	"refusal, window, terminates, contract; see luo-load(1).\n"
+	"\n"
+	"Exit, a mask: 1 system error or no usable object, 2 usage, 4 refused, 8 unknown\n"
+	"\n"
+	"Example: luo-load verify --lineage memfd_v1_to_v2.bpf.o\n";
+
+static enum cmd_style style_of(enum verify_verdict verdict)
+{
+	return verdict == VERIFY_PROVED ? CMD_GOOD : verdict == VERIFY_REFUSED ? CMD_BAD :
+	       CMD_WARN;
+}
+
+static void print_finding(const struct luo_object *obj, const struct verify_finding *f)
+{
+	if (f->line)
+		printf("%s:%u: ", f->file, f->line);
+	else
+		printf("%s: instruction %u: ", luo_object__prog(obj)->name, f->insn);
+	printf("%s%s%s: %s (property: %s)\n", cmd_style(style_of(f->verdict)),
+	       verify_verdict__name(f->verdict), cmd_style(CMD_PLAIN), f->text,
+	       verify_rule__name(f->rule));
+}
+
+static void print_flows(const struct verify_result *res)
+{
+	size_t i;
+
+	for (i = 0; i < res->nr_flows; i++) {
+		const struct verify_flow *f = &res->flows[i];
+
+		printf("  %s.%s %s %s", f->input ? "old" : "new", f->field, f->input ? "->" : "<-",
+		       f->from);
+		if (f->when[0] && !f->input)
+			printf("  %sif %s%s", cmd_style(CMD_DIM), f->when, cmd_style(CMD_PLAIN));
+		putchar('\n');
+	}
+	for (i = 0; i < res->nr_checks; i++)
+		printf("  refuses %s%s%s\n", res->checks[i].rule,
+		       res->checks[i].when[0] ? " if " : "", res->checks[i].when);
+	for (i = 0; i < res->nr_unread; i++)
+		printf("  never looks at %s\n", res->unread[i]);
+}
+
+static void print_text(const struct luo_object *obj, const struct verify_result *res, bool lineage)
+{
+	const struct luob_prog *p = luo_object__prog(obj);
+	char time[32];
+	size_t i;
+
+	for (i = 0; i < res->nr_findings; i++)
+		print_finding(obj, &res->findings[i]);
+	printf("%s: %s%s%s: %s %s", p->name, cmd_style(style_of(res->verdict)),
+	       verify_verdict__name(res->verdict), cmd_style(CMD_PLAIN), p->family,
+	       p->from_string);
+	if (p->to)
+		printf(" -> %s", p->to_string);
+	else
+		printf(", acceptor, %zu checks, %zu fields not looked at", res->nr_checks,
+		       res->nr_unread);
+	printf(", %u paths, %s\n", res->paths, cmd_time(res->ns, time, sizeof(time)));
+	if (lineage)
+		print_flows(res);
+	else if (cmd_opts.verbose)
+		printf("  %llu instructions on symbols, %u terms\n",
+		       (unsigned long long)res->insns, res->terms);
+}
+
+static void add_string(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static struct json_object *json_findings(const struct verify_result *res)
+{
+	struct json_object *list = json_object_new_array(), *o;
+	size_t i;
+
+	for (i = 0; i < res->nr_findings; i++) {
+		const struct verify_finding *f = &res->findings[i];
+
+		o = json_object_new_object();
+		add_string(o, "verdict", verify_verdict__name(f->verdict));
+		add_string(o, "property", verify_rule__name(f->rule));
+		add_string(o, "file", f->file);
+		json_object_object_add(o, "line", json_object_new_int(f->line));
+		json_object_object_add(o, "instruction", json_object_new_int(f->insn));
+		add_string(o, "text", f->text);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *json_flows(const struct verify_result *res, bool input)
+{
+	struct json_object *list = json_object_new_array(), *o;
+	size_t i;
+
+	for (i = 0; i < res->nr_flows; i++) {
+		const struct verify_flow *f = &res->flows[i];
+
+		if (f->input != input)
+			continue;
+		o = json_object_new_object();
+		add_string(o, "field", f->field);
+		add_string(o, input ? "to" : "from", f->from);
+		if (!input)
+			add_string(o, "if", f->when);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *json_checks(const struct verify_result *res)
+{
+	struct json_object *list = json_object_new_array(), *o;
+	size_t i;
+
+	for (i = 0; i < res->nr_checks; i++) {
+		o = json_object_new_object();
+		add_string(o, "rule", res->checks[i].rule);
+		json_object_object_add(o, "line", json_object_new_int(res->checks[i].line));
+		add_string(o, "if", res->checks[i].when);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *json_object_of(const struct luo_object *obj,
+					  const struct verify_result *res, bool lineage)
+{
+	const struct luob_prog *p = luo_object__prog(obj);
+	struct json_object *o = json_object_new_object(), *list;
+	size_t i;
+
+	add_string(o, "object", p->name);
+	add_string(o, "path", luo_object__path(obj));
+	add_string(o, "kind", p->to ? "translator" : "acceptor");
+	add_string(o, "family", p->family);
+	add_string(o, "from", p->from_string);
+	if (p->to)
+		add_string(o, "to", p->to_string);
+	add_string(o, "verdict", verify_verdict__name(res->verdict));
+	json_object_object_add(o, "findings", json_findings(res));
+	json_object_object_add(o, "checks", json_checks(res));
+	list = json_object_new_array();
+	for (i = 0; i < res->nr_unread; i++)
+		json_object_array_add(list, json_object_new_string(res->unread[i]));
+	json_object_object_add(o, "not_looked_at", list);
+	if (lineage) {
+		json_object_object_add(o, "output", json_flows(res, false));
+		json_object_object_add(o, "input", json_flows(res, true));
+	}
+	json_object_object_add(o, "paths", json_object_new_int64(res->paths));
+	json_object_object_add(o, "ns", json_object_new_int64(res->ns));
+	return o;
+}
+
+/* One object. Return: its part of the exit code. */
+static int verify(const char *path, bool lineage, struct json_object *list)
+{
+	struct verify_result res;
+	const struct vm_call *calls;
+	struct luo_object *obj;
+	char msg[512];
+	size_t nr;
+	int err;
+
+	calls = luo_engine__calls(&nr);
+	err = luo_object__open(&obj, path, calls, nr, msg, sizeof(msg));
+	if (err) {
+		fprintf(stderr, "luo-load: %s: %s\n", path, msg);
+		return EXIT_SYSTEM;
+	}
+	err = luo_verify(obj, &res);
+	if (err)
+		fprintf(stderr, "luo-load: %s: %s\n", path, strerror(-err));
+	else if (list)
+		json_object_array_add(list, json_object_of(obj, &res, lineage));
+	else
+		print_text(obj, &res, lineage);
+	if (err)
+		err = EXIT_SYSTEM;
+	else if (res.verdict != VERIFY_PROVED)
+		err = res.verdict == VERIFY_REFUSED ? EXIT_REFUSED : EXIT_UNKNOWN;
+	verify_result__free(&res);
+	luo_object__free(obj);
+	return err;
+}
+
+enum { OPT_LINEAGE = 256 };
+
+static const struct option options[] = {
+	{ "lineage", no_argument, NULL, OPT_LINEAGE },
+	{ "json", no_argument, NULL, 'j' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+int cmd_verify(int argc, char **argv)
+{
+	struct json_object *list = NULL;
+	bool lineage = false;
+	int c, code = 0;
+
+	while ((c = getopt_long(argc, argv, ":jvh", options, NULL)) >= 0) {
+		switch (c) {
+		case OPT_LINEAGE: lineage = true; break;
+		case 'j': cmd_opts.json = true; break;
+		case 'v': cmd_opts.verbose = true; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: return cmd_error(LUO_EXIT_USAGE, "verify", "unknown option '%s'; see "
+								    "luo-load verify --help",
+					  argv[optind - 1]);
+		}
+	}
+	if (optind == argc)
+		return cmd_error(LUO_EXIT_USAGE, "verify", "no object; see luo-load verify --help");
+	if (cmd_opts.json)
+		list = json_object_new_array();
+	for (; optind < argc; optind++)
+		code |= verify(argv[optind], lineage, list);
+	if (list)
+		cmd_json(list);
+	return code;
+}

@@ -1,0 +1,630 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a path owes when it returns success: properties of the output. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "int.h"
+
+/* Effects of a scope end at the beginning of its turn, or of the path. */
+const struct effect *scope__end(const struct scope *sc)
+{
+	const struct effect *e;
+
+	for (e = sc->effects; e; e = e->prev)
+		if (sc->loop && e->kind == E_TURN && e->loop == sc->loop)
+			return e;
+	return NULL;
+}
+
+struct image *scope__image(struct vfy *v, struct scope *sc, const struct region *r,
+			   const struct term *index, const struct luob_type *type)
+{
+	struct image **list;
+	unsigned int i;
+
+	for (i = 0; i < sc->nr_images; i++)
+		if (sc->images[i]->region == r && sc->images[i]->index == index)
+			return sc->images[i];
+	list = terms__alloc(&v->ts, (sc->nr_images + 1) * sizeof(*list));
+	if (sc->nr_images)
+		memcpy(list, sc->images, sc->nr_images * sizeof(*list));
+	sc->images = list;
+	list[sc->nr_images] = image__new(v, r, index, type, sc->effects, sc->loop);
+	return list[sc->nr_images++];
+}
+
+/* All structures that the scope itself writes, without what its loops write. */
+static void find_images(struct vfy *v, struct scope *sc)
+{
+	const struct effect *e, *end = scope__end(sc);
+	struct spot spot;
+
+	for (e = sc->effects; e != end; e = e->prev) {
+		if (e->kind != E_WRITE && e->kind != E_MOVE && e->kind != E_LINK &&
+		    e->kind != E_CHILD)
+			continue;
+		if (region__spot(v, sc->effects, e->region, e->off, &spot))
+			scope__image(v, sc, e->region, spot.index, spot.type);
+		else
+			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
+				  "cannot tell which field is written");
+	}
+}
+
+struct scope *scope__new(struct vfy *v, const struct state *s, const struct loop *loop)
+{
+	struct scope *sc = terms__alloc(&v->ts, sizeof(*sc));
+
+	sc->effects = s->effects;
+	sc->facts = s->facts;
+	sc->loop = loop;
+	find_images(v, sc);
+	return sc;
+}
+
+struct dirt {
+	const struct term *worst;
+};
+
+static bool look_for_dirt(const struct term *t, void *priv)
+{
+	struct dirt *d = priv;
+
+	if (t->op != T_VAR)
+		return true;
+	switch (t->kind) {
+	case V_UNINIT:
+	case V_POINTER:
+	case V_TOKEN:
+	case V_NO_ANSWER:
+	case V_ERRNO:
+		d->worst = t;
+		return false;
+	case V_HAVOC:
+	case V_SIZE:
+		d->worst = t;
+	}
+	return true;
+}
+
+/* Only input, constants, configuration and look-ups may reach the output. */
+static void check_clean(struct vfy *v, const struct field *f, const struct term *t, __u32 insn)
+{
+	struct dirt d = { 0 };
+	char text[128];
+
+	term__walk(t, look_for_dirt, &d);
+	if (!d.worst)
+		return;
+	vfy__find(v, VERIFY_CLEAN, d.worst->kind == V_HAVOC || d.worst->kind == V_SIZE ?
+		  VERIFY_UNKNOWN : VERIFY_REFUSED, insn, "new.%s depends on: %s", f->name,
+		  vfy__term(v, d.worst, text, sizeof(text)));
+}
+
+/* The low bits of something wider, which has to fit. */
+static void check_fit(struct vfy *v, const struct scope *sc, const struct field *f,
+		      const struct term *t, __u32 insn)
+{
+	const struct term *wide;
+	char text[128];
+
+	if (t->op == T_CONCAT)
+		t = t->arg[0];
+	if (t->op != T_EXTRACT || t->val)
+		return;
+	wide = t->arg[0];
+	if (wide->op == T_LOAD || path__range(&v->ts, sc->facts, wide).max <= term_mask(t->width))
+		return;
+	vfy__find(v, VERIFY_NARROWING, wide->op == T_VAR ? VERIFY_REFUSED : VERIFY_UNKNOWN, insn,
+		  "new.%s takes the lower %u bits of %s, which may be larger", f->name, t->width,
+		  vfy__term(v, wide, text, sizeof(text)));
+}
+
+/* Where a structure got most of its contents. */
+struct partner {
+	const struct region *region;
+	const struct term *index;
+	const struct luob_type *type;
+	unsigned int votes;
+};
+
+struct census {
+	struct vfy *v;
+	const struct effect *effects;
+	struct partner list[8];
+	unsigned int nr;
+};
+
+static bool vote(const struct term *t, void *priv)
+{
+	struct census *c = priv;
+	const struct region *r;
+	struct spot spot;
+	unsigned int i;
+
+	if (t->op != T_LOAD)
+		return true;
+	r = vfy__region_nr(c->v, t->val);
+	if (!r || !region__spot(c->v, c->effects, r, t->arg[0], &spot))
+		return false;
+	for (i = 0; i < c->nr; i++)
+		if (c->list[i].region == r && c->list[i].index == spot.index)
+			break;
+	if (i == c->nr && c->nr < 8)
+		c->list[c->nr++] = (struct partner){ .region = r, .index = spot.index,
+						     .type = spot.type };
+	if (i < c->nr)
+		c->list[i].votes++;
+	return false;
+}
+
+static struct partner find_partner(struct vfy *v, const struct scope *sc, const struct image *im,
+				   bool main)
+{
+	struct census c = { .v = v, .effects = sc->effects };
+	struct partner best = { 0 };
+	unsigned int i;
+
+	if (main)
+		return (struct partner){ .region = v->self, .type = v->prog->from };
+	for (i = 0; i < im->type->size; i++)
+		if (im->byte[i])
+			term__walk(im->byte[i], vote, &c);
+	for (i = 0; i < c.nr; i++)
+		if (c.list[i].votes > best.votes)
+			best = c.list[i];
+	return best;
+}
+
+/* Bits of a source structure. */
+static const struct term *source_bits(struct vfy *v, const struct partner *p, __u32 bit,
+				      __u32 bits)
+{
+	struct terms *ts = &v->ts;
+	const struct term *off = term__const(ts, 64, bit / 8);
+	unsigned int bytes = (bit % 8 + bits + 7) / 8;
+
+	if (p->index) {
+		off = term__scale(ts, p->index, p->type->size);
+		off = term__add_const(ts, off, (p->region->head ? p->region->head->size : 0) +
+				      bit / 8);
+	}
+	return term__extract(ts, term__load(ts, p->region->id, off, bytes), bit % 8, bits);
+}
+
+/* A field that both versions have keeps its value. */
+static void check_shared(struct vfy *v, const struct scope *sc, const struct image *im,
+			 const struct field *g, const struct partner *p)
+{
+	const struct field *f = p->type ? fields__find(fields__of(v, p->type), g->name) : NULL;
+	__u32 bits, at, nr;
+	const struct term *out, *want;
+	char have[96], text[96];
+
+	if (!f || f->handle || f->flags & (FIELD_VERSION | FIELD_RESERVED))
+		return;
+	bits = f->bits < g->bits ? f->bits : g->bits;
+	for (at = 0; at < bits; at += 64) {
+		bool array = g->flags & FIELD_ARRAY;
+
+		nr = bits - at < 64 ? bits - at : 64;
+		want = source_bits(v, p, f->bit + at, array ? nr : f->bits);
+		out = image__bits(v, im, g->bit + at, array ? nr : g->bits);
+		if (!array && f->bits < g->bits)
+			want = f->flags & FIELD_SIGNED ? term__sext(&v->ts, want, g->bits) :
+							 term__zext(&v->ts, want, g->bits);
+		else if (!array)
+			want = term__extract(&v->ts, want, 0, g->bits);
+		if (path__equal(&v->ts, sc->facts, out, want))
+			continue;
+		vfy__find(v, VERIFY_SHARED, VERIFY_REFUSED, im->insn[(g->bit + at) / 8],
+			  "both versions have %s, but new.%s becomes %s, not %s", g->name, g->name,
+			  vfy__term(v, out, have, sizeof(have)),
+			  vfy__term(v, want, text, sizeof(text)));
+		return;
+	}
+}
+
+static __u32 line_of(const struct image *im, const struct field *f)
+{
+	__u32 i, last = (f->bit + f->bits - 1) / 8;
+
+	for (i = f->bit / 8; i <= last; i++)
+		if (im->insn[i])
+			return im->insn[i];
+	/* Nothing of it is written: what made the region has to answer. */
+	return im->region->insn;
+}
+
+/* Bytes that nobody wrote. A terminator that was written ends a string. */
+static void check_written(struct vfy *v, const struct scope *sc, const struct image *im,
+			  const struct field *f)
+{
+	__u32 first = f->bit / 8, last = (f->bit + f->bits - 1) / 8, i, missing = 0, at = 0;
+	char when[160];
+
+	for (i = first; i <= last; i++) {
+		if (im->byte[i] && f->flags & FIELD_STRING && term_is(im->byte[i], 0))
+			break;
+		if (!im->byte[i]) {
+			at = missing++ ? at : i;
+		}
+	}
+	if (!missing)
+		return;
+	vfy__when(v, sc->facts, when, sizeof(when));
+	vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, line_of(im, f),
+		  "new.%s: %u byte%s from offset %u %s not written%s%s", f->name, missing,
+		  missing == 1 ? "" : "s", at, missing == 1 ? "is" : "are",
+		  when[0] ? " if " : "", when);
+}
+
+static void check_version(struct vfy *v, const struct image *im, const struct field *f)
+{
+	const char *want = v->prog->to_string;
+	__u32 i, size = f->bits / 8, len = strlen(want);
+	const struct term *t;
+
+	if (!(f->flags & FIELD_ARRAY)) {
+		t = image__bits(v, im, f->bit, f->bits);
+		if (t->op != T_CONST || t->val != strtoull(want, NULL, 0))
+			vfy__find(v, VERIFY_VERSION, VERIFY_REFUSED, line_of(im, f),
+				  "new.%s is not always %s", f->name, want);
+		return;
+	}
+	for (i = 0; i < size; i++) {
+		t = im->byte[f->bit / 8 + i];
+		if (t ? !term_is(t, i < len ? (__u8)want[i] : 0) || t->op != T_CONST : i < len)
+			break;
+	}
+	if (i < size)
+		vfy__find(v, VERIFY_VERSION, VERIFY_REFUSED, line_of(im, f),
+			  "new.%s is not always \"%s\"", f->name, want);
+}
+
+static void check_reserved(struct vfy *v, const struct scope *sc, const struct image *im,
+			   const struct field *f)
+{
+	const struct term *t;
+	__u32 at, nr;
+
+	for (at = 0; at < f->bits; at += 64) {
+		nr = f->bits - at < 64 ? f->bits - at : 64;
+		t = image__bits(v, im, f->bit + at, nr);
+		if (path__range(&v->ts, sc->facts, t).max)
+			vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, line_of(im, f),
+				  "new.%s is reserved, but not always 0", f->name);
+	}
+}
+
+/* Elements of a region that was made: its bytes without the head. */
+static const struct term *made_elems(struct vfy *v, const struct region *r,
+				     const struct luob_type *head, const struct luob_type *elem)
+{
+	const struct term *t;
+	struct lin l;
+	unsigned int i;
+
+	if (!elem)
+		return term__const(&v->ts, 64, 0);
+	t = term__add_const(&v->ts, r->bytes, head ? -(__u64)head->size : 0);
+	lin__of(&v->ts, &l, t);
+	for (i = 0; i < l.nr; i++) {
+		if (l.coef[i] % elem->size)
+			return NULL;
+		l.coef[i] /= elem->size;
+	}
+	if (l.val % elem->size)
+		return NULL;
+	l.val /= elem->size;
+	return lin__term(&v->ts, &l);
+}
+
+static void check_number(struct vfy *v, const struct scope *sc, const struct term *have,
+			 const struct term *want, __u32 insn, const char *what)
+{
+	const struct term *d;
+	char text[96], text2[96];
+
+	if (!want) {
+		vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, insn,
+			  "cannot tell how many elements there are");
+		return;
+	}
+	have = path__norm(&v->ts, sc->facts, term__zext(&v->ts, have, 64));
+	want = path__norm(&v->ts, sc->facts, term__zext(&v->ts, want, 64));
+	if (path__equal(&v->ts, sc->facts, have, want))
+		return;
+	d = term__sub(&v->ts, have, want);
+	vfy__find(v, VERIFY_CONTAINERS, d->op == T_CONST || have->op == T_CONST ? VERIFY_REFUSED :
+		  VERIFY_UNKNOWN, insn, "%s is %s, but there are: %s", what,
+		  vfy__term(v, have, text, sizeof(text)),
+		  vfy__term(v, want, text2, sizeof(text2)));
+}
+
+/* The count beside a handle, of what the handle got. */
+static bool beside_count(struct vfy *v, const struct scope *sc, const struct image *im,
+			 const struct field *f)
+{
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h, *src;
+	const struct term *have, *want, *off;
+	const struct effect *e;
+	struct spot spot;
+	unsigned int i;
+
+	for (i = 0; i < im->type->nr_handles; i++) {
+		h = &im->type->handles[i];
+		e = im->filled[h->off];
+		if (h->count_at != LUOB_COUNT_BESIDE || h->count_off * 8 != f->bit || !e)
+			continue;
+		have = image__bits(v, im, f->bit, f->bits);
+		if (e->kind == E_LINK) {
+			region__types(v, sc->effects, e->other, &head, &elem, &src);
+			want = made_elems(v, e->other, head, elem);
+		} else {
+			if (!region__spot(v, sc->effects, e->other, e->off2, &spot))
+				return false;
+			src = spot.handle;
+			off = term__add_const(&v->ts, e->off2, (__u64)src->count_off - src->off);
+			want = term__load(&v->ts, e->other->id, off, src->count_size);
+		}
+		check_number(v, sc, have, want, line_of(im, f), f->name);
+		return true;
+	}
+	return false;
+}
+
+static bool head_count(struct vfy *v, const struct scope *sc, const struct image *im,
+		       const struct field *f)
+{
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h;
+
+	if (im->index)
+		return false;
+	region__types(v, sc->effects, im->region, &head, &elem, &h);
+	if (!h || h->count_at != LUOB_COUNT_HEAD || h->count_off * 8 != f->bit)
+		return false;
+	check_number(v, sc, image__bits(v, im, f->bit, f->bits),
+		     made_elems(v, im->region, head, elem), line_of(im, f), f->name);
+	return true;
+}
+
+static void check_handle(struct vfy *v, const struct image *im, const struct field *f)
+{
+	__u32 i, first = f->bit / 8;
+
+	if (f->handle->kind == LUOB_H_CHILD && !im->filled[first])
+		vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, line_of(im, f),
+			  "luob_child() is not called for new.%s", f->name);
+	if (im->filled[first] && im->filled[first]->kind != E_LINK)
+		return;
+	for (i = first; i < first + f->handle->size; i++)
+		if (im->insn[i])
+			vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, im->insn[i],
+				  "bytes of the handle new.%s are stored by the program", f->name);
+}
+
+static void check_values(struct vfy *v, const struct scope *sc, const struct image *im,
+			 const struct field *f)
+{
+	const struct term *t;
+	__u32 at, nr;
+
+	for (at = 0; at < f->bits; at += 64) {
+		nr = f->bits - at < 64 ? f->bits - at : 64;
+		t = image__bits(v, im, f->bit + at, nr);
+		check_clean(v, f, t, line_of(im, f));
+		check_fit(v, sc, f, t, line_of(im, f));
+	}
+}
+
+static void check_image(struct vfy *v, const struct scope *sc, const struct image *im, bool main)
+{
+	struct partner p = find_partner(v, sc, im, main);
+	unsigned int i;
+
+	for (i = 0; i < im->fields->nr; i++) {
+		const struct field *f = &im->fields->field[i];
+
+		if (f->handle) {
+			check_handle(v, im, f);
+			continue;
+		}
+		if (im->filled[f->bit / 8])
+			continue;	/* the version string of a child */
+		check_values(v, sc, im, f);
+		if (f->flags & FIELD_RESERVED)
+			check_reserved(v, sc, im, f);
+		else if (f->flags & FIELD_VERSION && main)
+			check_version(v, im, f);
+		else if (!beside_count(v, sc, im, f) && !head_count(v, sc, im, f)) {
+			check_written(v, sc, im, f);
+			check_shared(v, sc, im, f, &p);
+		}
+	}
+}
+
+/* Does some turn of the loop write elements of @r? */
+static bool fills(const struct loop *l, const struct region *r)
+{
+	const struct effect *e;
+	const struct turn *t;
+
+	for (t = l->turns; t; t = t->next)
+		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l); e = e->prev)
+			if ((e->region == r && e->kind != E_REF && e->kind != E_DROP) ||
+			    (e->kind == E_LOOP && fills(e->loop, r)))
+				return true;
+	return false;
+}
+
+static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
+			const struct luob_type *head, const struct luob_type *elem)
+{
+	const struct term *nr = made_elems(v, r, head, elem);
+	const struct effect *e, *end = scope__end(sc);
+	const struct loop *l = NULL;
+	const struct turn *t;
+	struct scope *inner;
+	struct spot spot;
+
+	for (e = sc->effects; e != end; e = e->prev) {
+		if (e->region == r && e->off &&
+		    types__spot(v, head, elem, e->off, &spot) && spot.index)
+			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
+				  "an element is written outside of the loop over all of them");
+		if (e->kind != E_LOOP || !fills(e->loop, r))
+			continue;
+		if (l)
+			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
+				  "more than one loop writes the elements of a region");
+		l = e->loop;
+	}
+	if (!l) {
+		if (!nr || path__range(&v->ts, sc->facts, nr).max)
+			vfy__find(v, VERIFY_CONTAINERS, vfy__sure(v), r->insn,
+				  "no loop writes the elements of the region that is made here");
+		return;
+	}
+	check_number(v, sc, l->bound, nr, l->insn, "the bound of the loop");
+	for (t = l->turns; t; t = t->next) {
+		inner = scope__new(v, t->state, l);
+		check_image(v, inner, scope__image(v, inner, r, l->index, elem), false);
+	}
+}
+
+static void check_region(struct vfy *v, struct scope *sc, const struct region *r, bool main)
+{
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h;
+
+	region__types(v, sc->effects, r, &head, &elem, &h);
+	if (!head && !elem) {
+		vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, r->insn,
+			  "the region that is made here is never linked");
+		return;
+	}
+	if (main && r->kind != (__u64)(head->nr_fdt ? LUOB_FDT : LUOB_CONTIG))
+		vfy__find(v, VERIFY_CONTRACT, VERIFY_REFUSED, r->insn,
+			  "the new record is %s FDT", head->nr_fdt ? "an" : "no");
+	if (main && (r->bytes->op != T_CONST || r->bytes->val < head->size)) {
+		vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, r->insn,
+			  "the new record needs %u bytes", head->size);
+		return;
+	}
+	if (head)
+		check_image(v, sc, scope__image(v, sc, r, NULL, head), main);
+	if (elem)
+		check_elems(v, sc, r, head, elem);
+}
+
+static const struct region *main_region(const struct effect *e)
+{
+	const struct region *r = NULL;
+
+	for (; e; e = e->prev)
+		if (e->kind == E_NEW)
+			r = e->region;
+	return r;
+}
+
+/* Two things in one handle. */
+static void check_filled_twice(struct vfy *v, const struct scope *sc)
+{
+	const struct effect *e, *o, *end = scope__end(sc);
+
+	for (e = sc->effects; e != end; e = e->prev) {
+		if (e->kind != E_LINK && e->kind != E_MOVE && e->kind != E_CHILD)
+			continue;
+		for (o = e->prev; o != end; o = o->prev)
+			if ((o->kind == E_LINK || o->kind == E_MOVE || o->kind == E_CHILD) &&
+			    o->region == e->region && o->off == e->off)
+				vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, e->insn,
+					  "a handle of the new record is filled twice");
+	}
+}
+
+static void check_scope(struct vfy *v, struct scope *sc)
+{
+	const struct effect *e, *end = scope__end(sc);
+	const struct region *main = main_region(sc->effects);
+
+	for (e = sc->effects; e != end; e = e->prev)
+		if (e->kind == E_NEW)
+			check_region(v, sc, e->region, e->region == main);
+	check_filled_twice(v, sc);
+	vfy__check_carried(v, sc);
+}
+
+void vfy__check_success(struct vfy *v, struct state *s)
+{
+	struct scope *sc;
+
+	if (s->refused) {
+		vfy__find(v, VERIFY_REFUSAL, VERIFY_REFUSED, s->refused_at,
+			  "what is refused here ends in success");
+		return;
+	}
+	if (s->loop)
+		vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, s->loop->insn,
+			  "a path leaves the loop early and returns success: elements behind it "
+			  "are skipped");
+	v->successes++;
+	if (v->accept || s->loop)
+		return;
+	if (!main_region(s->effects)) {
+		vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, s->pc,
+			  "success is returned, but no new record was made");
+		return;
+	}
+	sc = scope__new(v, s, NULL);
+	check_scope(v, sc);
+	vfy__lineage(v, sc);
+}
+
+/* Handles of older regions are used by one turn only if their place follows the index. */
+static void check_repeated(struct vfy *v, const struct effect *e, const struct loop *l)
+{
+	bool old = e->region->id < l->nr && !term__has(e->off, l->index);
+
+	if (e->kind == E_MOVE || e->kind == E_CHILD)
+		old |= e->other->id < l->nr && !term__has(e->off2, l->index);
+	if (old)
+		vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, e->insn,
+			  "each turn of the loop uses the same handle");
+}
+
+/* A turn may only write the element of its own index, or what has no index. */
+static void check_index(struct vfy *v, const struct scope *sc, const struct effect *e)
+{
+	const struct loop *l = sc->loop;
+	struct spot spot;
+	char text[96];
+
+	if (e->region->id >= l->nr || !e->region->fresh || !term__has(e->off, l->index) ||
+	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == l->index)
+		return;
+	vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, e->insn,
+		  "turn i of the loop writes element %s",
+		  spot.index ? vfy__term(v, spot.index, text, sizeof(text)) : "?");
+}
+
+void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop)
+{
+	struct scope *sc = scope__new(v, s, loop);
+	const struct effect *e, *end = scope__end(sc);
+
+	for (e = sc->effects; e != end; e = e->prev)
+		if (e->kind == E_MOVE || e->kind == E_CHILD || e->kind == E_LINK ||
+		    e->kind == E_DROP)
+			check_repeated(v, e, loop);
+	if (v->accept)
+		return;
+	for (e = sc->effects; e != end; e = e->prev)
+		if (e->kind == E_WRITE || e->kind == E_MOVE || e->kind == E_CHILD ||
+		    e->kind == E_LINK)
+			check_index(v, sc, e);
+	check_scope(v, sc);
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Findings, and terms and places in the words of who wrote the program. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "int.h"
+#include "vm/insn.h"
+
+static bool said_before(const struct verify_result *r, const struct verify_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_findings; i++)
+		if (r->findings[i].rule == f->rule && r->findings[i].insn == f->insn &&
+		    r->findings[i].verdict == f->verdict && !strcmp(r->findings[i].text, f->text))
+			return true;
+	return false;
+}
+
+void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict, __u32 insn,
+	       const char *fmt, ...)
+{
+	struct verify_result *r = v->res;
+	const struct code_line *line = code__line(&v->code, insn);
+	struct verify_finding f = { .rule = rule, .verdict = verdict, .insn = insn };
+	struct verify_finding *list;
+	va_list ap;
+
+	f.file = line ? line->file : "";
+	f.line = line ? line->line : 0;
+	va_start(ap, fmt);
+	vsnprintf(f.text, sizeof(f.text), fmt, ap);
+	va_end(ap);
+	if (said_before(r, &f))
+		return;
+	list = luob_grow(r->findings, r->nr_findings, &r->cap_findings, sizeof(*list));
+	if (!list)
+		longjmp(*v->ts.bail, BAIL_MEMORY);
+	r->findings = list;
+	list[r->nr_findings++] = f;
+}
+
+/* What is missing may be on a path that was given up. */
+enum verify_verdict vfy__sure(const struct vfy *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->res->nr_findings; i++)
+		if (v->res->findings[i].verdict == VERIFY_UNKNOWN)
+			return VERIFY_UNKNOWN;
+	return VERIFY_REFUSED;
+}
+
+const char *vfy__region(struct vfy *v, const struct region *r, char *buf, size_t size)
+{
+	const char *side = r->fresh ? "new" : "old";
+	struct spot spot;
+	char up[96];
+
+	if (!r->up) {
+		if (r->fresh && r->id)
+			snprintf(buf, size, "%s", side);
+		else
+			snprintf(buf, size, "%s", side);
+		return buf;
+	}
+	if (!region__spot(v, NULL, r->up, r->up_off, &spot))
+		snprintf(buf, size, "%s->?", vfy__region(v, r->up, up, sizeof(up)));
+	else
+		vfy__place(v, r->up, r->up_off, buf, size);
+	return buf;
+}
+
+static void put(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (len < size)
+		vsnprintf(buf + len, size - len, fmt, ap);
+	va_end(ap);
+}
+
+/* "old.sessions_pa[i].name": the way to a field. */
+static void put_place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
+		      size_t size)
+{
+	const struct field *f;
+	struct spot spot;
+
+	if (r->up) {
+		put_place(v, r->up, r->up_off, buf, size);
+	} else {
+		put(buf, size, "%s", r->fresh ? "new" : "old");
+	}
+	if (!off)
+		return;
+	if (!region__spot(v, NULL, r, off, &spot)) {
+		put(buf, size, "[?]");
+		return;
+	}
+	if (spot.index) {
+		put(buf, size, "[");
+		if (spot.index->op == T_VAR && spot.index->kind == V_INDEX)
+			put(buf, size, "i");
+		else
+			vfy__term(v, spot.index, buf + strlen(buf), size - strlen(buf));
+		put(buf, size, "]");
+	} else if (r->up) {
+		put(buf, size, "->");
+	}
+	f = fields__at(fields__of(v, spot.type), spot.off * 8);
+	if (!f)
+		return;
+	put(buf, size, "%s%s", !spot.index && r->up ? "" : ".", f->name);
+	if (f->flags & FIELD_ARRAY && spot.off * 8 != f->bit)
+		put(buf, size, "+%u", spot.off - f->bit / 8);
+}
+
+const char *vfy__place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
+		       size_t size)
+{
+	buf[0] = 0;
+	put_place(v, r, off, buf, size);
+	return buf;
+}
+
+static void put_term(struct vfy *v, const struct term *t, char *buf, size_t size, int depth);
+
+static void put_var(struct vfy *v, const struct term *t, char *buf, size_t size)
+{
+	const struct region *r = t->kind == V_ELEMS ? vfy__region_nr(v, t->val) : NULL;
+	static const char *const names[] = {
+		[V_INDEX] = "i", [V_ELEMS] = "number of elements", [V_SIZE] = "size",
+		[V_TOKEN] = "a token", [V_LOOKUP] = "look-up", [V_NO_ANSWER] = "failed look-up",
+		[V_ERRNO] = "error of a look-up", [V_ARG] = "arg", [V_CONFIG] = "configuration",
+		[V_HAVOC] = "former turns", [V_UNINIT] = "unwritten stack",
+		[V_POINTER] = "a pointer",
+	};
+
+	put(buf, size, "%s", names[t->kind]);
+	if (r && r->up) {
+		put(buf, size, " of ");
+		put_place(v, r->up, r->up_off, buf, size);
+	}
+}
+
+static void put_args(struct vfy *v, const struct term *t, const char *op, char *buf, size_t size,
+		     int depth)
+{
+	put_term(v, t->arg[0], buf, size, depth);
+	put(buf, size, " %s ", op);
+	put_term(v, t->arg[1], buf, size, depth);
+}
+
+static const char *opaque_name(unsigned int kind)
+{
+	switch (kind & ~1U) {
+	case BPF_AND: return "&";
+	case BPF_OR: return "|";
+	case BPF_XOR: return "^";
+	case BPF_MUL: return "*";
+	case BPF_DIV: return "/";
+	case BPF_MOD: return "%";
+	case BPF_LSH: return "<<";
+	default: return ">>";
+	}
+}
+
+static void put_sum(struct vfy *v, const struct term *t, char *buf, size_t size, int depth)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		if (i)
+			put(buf, size, " + ");
+		if (t->coef[i] != 1)
+			put(buf, size, "%lld * ", (long long)t->coef[i]);
+		put_term(v, t->arg[i], buf, size, depth);
+	}
+	if (t->val >> (t->width - 1))
+		put(buf, size, " - %llu", (unsigned long long)(-t->val & term_mask(t->width)));
+	else if (t->val)
+		put(buf, size, " + %llu", (unsigned long long)t->val);
+}
+
+static void put_concat(struct vfy *v, const struct term *t, char *buf, size_t size, int depth)
+{
+	unsigned int i, shift = 0;
+	bool any = false;
+
+	for (i = 0; i < t->nr; shift += t->arg[i++]->width) {
+		if (term_is(t->arg[i], 0))
+			continue;
+		if (any)
+			put(buf, size, " | ");
+		put_term(v, t->arg[i], buf, size, depth);
+		if (shift)
+			put(buf, size, " << %u", shift);
+		any = true;
+	}
+}
+
+static void put_bits(struct vfy *v, const struct term *t, char *buf, size_t size)
+{
+	const struct region *r;
+	const struct field *f = NULL;
+	struct term_bits b;
+	struct spot spot;
+
+	term__bits(t, &b);
+	r = vfy__region_nr(v, b.region);
+	if (!r || !region__spot(v, NULL, r, b.off, &spot)) {
+		put(buf, size, "?");
+		return;
+	}
+	put_place(v, r, b.off, buf, size);
+	f = fields__at(fields__of(v, spot.type), spot.off * 8 + b.lo);
+	if (f && (f->bit != spot.off * 8 + b.lo || f->bits != b.width) &&
+	    !(f->flags & FIELD_ARRAY))
+		put(buf, size, "{bits %u to %u}", spot.off * 8 + b.lo - f->bit,
+		    spot.off * 8 + b.lo - f->bit + b.width - 1);
+}
+
+static void put_term(struct vfy *v, const struct term *t, char *buf, size_t size, int depth)
+{
+	struct term_bits b;
+
+	if (depth > 6) {
+		put(buf, size, "..");
+		return;
+	}
+	if (term__bits(t, &b)) {
+		put_bits(v, t, buf, size);
+		return;
+	}
+	switch (t->op) {
+	case T_CONST:
+		put(buf, size, t->val > 4096 ? "0x%llx" : "%llu", (unsigned long long)t->val);
+		break;
+	case T_VAR:
+		put_var(v, t, buf, size);
+		break;
+	case T_CONCAT:
+		put_concat(v, t, buf, size, depth + 1);
+		break;
+	case T_EXTRACT:
+		put(buf, size, t->arg[0]->op == T_VAR ? "" : "(");
+		put_term(v, t->arg[0], buf, size, depth + 1);
+		put(buf, size, t->arg[0]->op == T_VAR ? "" : ")");
+		if (t->val + t->width == t->arg[0]->width)
+			put(buf, size, " >> %llu", (unsigned long long)t->val);
+		else if (t->val || t->arg[0]->max > term_mask(t->width))
+			put(buf, size, "{bits %llu to %llu}", (unsigned long long)t->val,
+			    (unsigned long long)t->val + t->width - 1);
+		break;
+	case T_SEXT:
+		put(buf, size, "(s%u)", t->width);
+		put_term(v, t->arg[0], buf, size, depth + 1);
+		break;
+	case T_SUM:
+		put_sum(v, t, buf, size, depth + 1);
+		break;
+	case T_NOT:
+		if (t->arg[0]->op == T_EQ || t->arg[0]->op == T_ULT || t->arg[0]->op == T_SLT) {
+			put_args(v, t->arg[0], t->arg[0]->op == T_EQ ? "!=" : ">=", buf, size,
+				 depth + 1);
+			break;
+		}
+		put(buf, size, "!");
+		put_term(v, t->arg[0], buf, size, depth + 1);
+		break;
+	default:
+		put_args(v, t, t->op == T_EQ ? "==" : t->op == T_ULT || t->op == T_SLT ? "<" :
+			 opaque_name(t->kind), buf, size, depth + 1);
+	}
+}
+
+const char *vfy__term(struct vfy *v, const struct term *t, char *buf, size_t size)
+{
+	buf[0] = 0;
+	put_term(v, t, buf, size, 0);
+	return buf;
+}
+
+/* The newest conditions of a path that speak of the source. */
+const char *vfy__when(struct vfy *v, const struct fact *facts, char *buf, size_t size)
+{
+	int shown = 0;
+
+	buf[0] = 0;
+	for (; facts && shown < 3; facts = facts->prev) {
+		/* What the engine guarantees, and the bounds of loops, are no news. */
+		if (facts->cond->op == T_ULT && facts->cond->arg[0]->kind == V_INDEX &&
+		    facts->cond->arg[0]->op == T_VAR)
+			continue;
+		if (facts->cond->op == T_EQ && facts->cond->arg[0]->op == T_VAR &&
+		    facts->cond->arg[0]->kind == V_ELEMS)
+			continue;
+		if (facts->cond->op == T_EQ && facts->cond->arg[1]->op == T_VAR &&
+		    facts->cond->arg[1]->kind == V_ELEMS)
+			continue;
+		put(buf, size, "%s", shown++ ? " and " : "");
+		put_term(v, facts->cond, buf, size, 1);
+	}
+	return buf;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A layout as a row of fields, padding included, with what the tags say of each. */
+#include <string.h>
+
+#include "int.h"
+
+#define FIELDS_MAX 512
+
+struct builder {
+	struct vfy *v;
+	struct fields *f;
+	const struct luob_type *type;
+	struct luo_types *types;
+	const struct btf *btf;
+	char name[96];
+};
+
+static const struct btf_type *skip(const struct btf *btf, __u32 id, __u32 *end)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_typedef(t) || btf_is_mod(t) || btf_is_type_tag(t))) {
+		id = t->type;
+		t = btf__type_by_id(btf, id);
+	}
+	*end = id;
+	return t;
+}
+
+static struct field *add(struct builder *b, __u32 bit, __u32 bits, __u32 flags, const char *name)
+{
+	struct field *f;
+
+	if (b->f->nr == FIELDS_MAX)
+		longjmp(*b->v->ts.bail, BAIL_LIMIT);
+	f = &b->f->field[b->f->nr++];
+	memset(f, 0, sizeof(*f));
+	snprintf(f->name, sizeof(f->name), "%s", name);
+	f->bit = bit;
+	f->bits = bits;
+	f->flags = flags;
+	return f;
+}
+
+static __u32 member_flags(const struct builder *b, __u32 id, int i, const struct btf_type *t)
+{
+	__u32 flags = 0;
+
+	if (luo_types__tag(b->types, id, i, "reserved", NULL))
+		flags |= FIELD_RESERVED;
+	if (luo_types__tag(b->types, id, i, "version-field", NULL))
+		flags |= FIELD_VERSION;
+	if (luo_types__tag(b->types, id, i, "string", NULL))
+		flags |= FIELD_STRING;
+	if (btf_is_array(t))
+		flags |= FIELD_ARRAY;
+	if ((btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED))
+		flags |= FIELD_SIGNED;
+	return flags;
+}
+
+static void add_struct(struct builder *b, __u32 id, __u32 base);
+
+static void add_member(struct builder *b, __u32 id, const struct btf_type *s, int i, __u32 base)
+{
+	const struct btf_member *m = &btf_members(s)[i];
+	__u32 bit = base + btf_member_bit_offset(s, i), bits = btf_member_bitfield_size(s, i), inner;
+	const struct btf_type *t = skip(b->btf, m->type, &inner);
+	const struct luob_handle *h = NULL;
+	size_t len = strlen(b->name);
+	struct field *f;
+
+	if (!bits)
+		bits = btf__resolve_size(b->btf, m->type) * 8;
+	snprintf(b->name + len, sizeof(b->name) - len, "%s%s", len ? "." : "",
+		 btf__name_by_offset(b->btf, m->name_off));
+	if (luo_types__tag(b->types, id, i, "handle", NULL))
+		h = luob_type__handle(b->type, bit / 8);
+	if (t && btf_is_struct(t) && !h) {
+		add_struct(b, inner, bit);
+	} else {
+		f = add(b, bit, bits, t ? member_flags(b, id, i, t) : 0, b->name);
+		f->handle = h;
+	}
+	b->name[len] = 0;
+}
+
+static void add_struct(struct builder *b, __u32 id, __u32 base)
+{
+	const struct btf_type *s = btf__type_by_id(b->btf, id);
+	int i;
+
+	for (i = 0; i < btf_vlen(s); i++)
+		add_member(b, id, s, i, base);
+}
+
+/* What lies between fields has no name, but it is part of the record. */
+static void add_padding(struct builder *b)
+{
+	unsigned int i, nr = b->f->nr;
+	__u32 at = 0, end;
+
+	for (i = 0; i <= nr; i++) {
+		end = i < nr ? b->f->field[i].bit : b->type->size * 8;
+		if (end > at)
+			add(b, at, end - at, FIELD_PADDING, "(padding)");
+		if (i < nr && b->f->field[i].bit + b->f->field[i].bits > at)
+			at = b->f->field[i].bit + b->f->field[i].bits;
+	}
+}
+
+const struct fields *fields__of(struct vfy *v, const struct luob_type *type)
+{
+	struct builder b = { .v = v, .type = type };
+	struct fields *f;
+
+	for (f = v->fields; f; f = f->next)
+		if (f->type == type)
+			return f;
+	f = terms__alloc(&v->ts, sizeof(*f));
+	f->type = type;
+	f->field = terms__alloc(&v->ts, FIELDS_MAX * sizeof(*f->field));
+	f->seen = terms__alloc(&v->ts, type->size + 16);
+	f->next = v->fields;
+	v->fields = f;
+	b.f = f;
+	b.types = luo_type__types(type);
+	b.btf = luo_types__btf(b.types);
+	add_struct(&b, luo_type__id(type), 0);
+	add_padding(&b);
+	return f;
+}
+
+const struct field *fields__find(const struct fields *f, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		if (!(f->field[i].flags & FIELD_PADDING) && !strcmp(f->field[i].name, name))
+			return &f->field[i];
+	return NULL;
+}
+
+const struct field *fields__at(const struct fields *f, __u32 bit)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		if (bit >= f->field[i].bit && bit < f->field[i].bit + f->field[i].bits)
+			return &f->field[i];
+	return NULL;
+}

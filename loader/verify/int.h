@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Between the parts of the verifier:
+ *
+ *	code.c		instructions and their source lines
+ *	exec.c		the symbolic machine	mem.c	stack and windows	calls.c	the contract
+ *	loop.c		bpf_for() by induction
+ *	field.c		layouts as rows of fields
+ *	image.c		what a path left in one structure
+ *	check.c		properties of output	carry.c	properties of input
+ *	explain.c	terms and places in words
+ */
+#ifndef LUO_VERIFY_INT_H
+#define LUO_VERIFY_INT_H
+
+#include "path.h"
+#include "verify.h"
+
+#define STACK_SLOTS	64
+#define FRAMES_MAX	8
+#define STEPS_MAX	500000U
+#define PATHS_MAX	20000U
+/* kernel/core/calls.c: what a call costs, and what a step may spend. */
+#define CALL_COST	16U
+#define BUDGET_BASE	(1U << 20)
+#define BUDGET_PER_BYTE	32U
+#define FORKS_MAX	256U		/* decisions on one path */
+
+/* code.c */
+struct code_line {
+	__u32 insn;
+	unsigned int line;
+	const char *file;
+};
+
+struct code_insn {
+	__u16 op;		/* enum vm_opcode */
+	__s16 off;
+	__u8 dst;
+	__u8 src;
+	__u64 imm;
+};
+
+struct code {
+	struct code_insn *insns;
+	size_t nr;
+	const struct vm_prog *prog;
+	struct code_line *lines;	/* sorted by instruction */
+	size_t nr_lines;
+};
+
+int code__init(struct code *c, const struct luo_object *obj);
+void code__free(struct code *c);
+const struct code_line *code__line(const struct code *c, __u32 insn);
+
+/* What a pointer points into. */
+enum base_kind {
+	BASE_CTX,
+	BASE_TX,
+	BASE_STACK,
+	BASE_IN,
+	BASE_OUT,
+	BASE_DATA,
+	BASE_INDEX,	/* what bpf_iter_num_next() returns */
+	BASE_ITER,	/* not a pointer: the state of an iterator, in its stack slot */
+};
+
+struct region;
+struct loop;
+
+struct base {
+	enum base_kind kind;
+	unsigned int frame;
+	const struct region *region;
+	const struct term *off;		/* of a window */
+	__u64 size;
+	const struct term *index;
+	const struct term *start, *end;	/* of an iterator */
+	__u32 insn;
+};
+
+/* A register: nothing, a number (@base is NULL), or a pointer with an offset. */
+struct value {
+	const struct term *t;
+	const struct base *base;
+};
+
+struct slot {
+	const struct base *base;	/* a whole pointer; @byte[0] is its offset */
+	const struct term *byte[8];	/* NULL: never written */
+};
+
+struct frame {
+	unsigned int refs;
+	__u32 ret;
+	struct value saved[4];
+	struct slot slots[STACK_SLOTS];
+	struct frame *next_free;
+};
+
+/* A region on some path: made by the step, or seen through a handle. */
+struct region {
+	__u32 id;
+	__u32 insn;
+	bool fresh;
+	__u64 kind;			/* of luob_new() */
+	const struct term *bytes;	/* of luob_new() */
+	const struct term *token;
+	const struct loop *loop;	/* in whose body it appeared */
+	/* Seen through a handle: */
+	const struct region *up;
+	const struct term *up_off;
+	const struct luob_handle *handle;
+	const struct luob_type *head;
+	const struct luob_type *elem;
+	const struct term *nr;		/* elements */
+	const struct term *size;
+};
+
+enum effect_kind {
+	E_WRITE,	/* @t to @off of @region */
+	E_NEW,
+	E_REF,		/* @other is what is behind @off of @region, or NULL: null */
+	E_MOVE,		/* to @off of @region, from @off2 of @other */
+	E_CHILD,
+	E_LINK,		/* @other to @off of @region */
+	E_DROP,		/* @off of @region, @size is the reason */
+	E_TURN,		/* a turn of @loop begins */
+	E_LOOP,		/* @loop is done */
+};
+
+struct effect {
+	const struct effect *prev;
+	enum effect_kind kind;
+	__u32 insn;
+	const struct region *region;
+	const struct term *off;
+	const struct region *other;
+	const struct term *off2;
+	const struct term *t;
+	const struct loop *loop;
+	__u64 size;
+};
+
+/* How a turn of a loop can end. */
+struct turn {
+	struct turn *next;
+	struct state *state;
+};
+
+/* Calls of bpf_iter_num_next() for one loop. */
+#define SITES_MAX	4
+
+/* Something that turns of a loop change. */
+struct place {
+	struct place *next;
+	enum { PLACE_REG, PLACE_SLOT, PLACE_OUT } kind;
+	unsigned int frame;
+	unsigned int nr;
+	const struct region *region;
+	const struct term *off;
+	unsigned int bytes;
+	bool step;		/* grows by @delta in each turn */
+	bool poison;		/* a pointer: nothing can be said */
+	__u64 delta;
+	const struct term *first;	/* before the loop */
+	const struct term *start;	/* when a turn begins */
+	/* Behind a call, what a turn leaves may always be the same. */
+	bool fixed[SITES_MAX];
+	bool varies[SITES_MAX];
+	struct slot value[SITES_MAX];
+};
+
+/*
+ * clang rotates loops: the first turn begins behind another call than the others, with
+ * other contents in registers. Each call is a site of its own.
+ */
+struct site {
+	__u32 insn;
+	bool back;		/* turns end here, too */
+	struct state *start;	/* how a turn begins here, in this round */
+};
+
+struct loop {
+	const struct loop *outer;
+	__u32 insn;
+	struct site sites[SITES_MAX];
+	unsigned int nr_sites;
+	__u32 nr;			/* regions that are older */
+	__u32 nr_vars;			/* symbols that are older */
+	unsigned int frame;
+	unsigned int slot;
+	const struct term *bound;
+	const struct term *index;
+	struct turn *turns;
+	struct place *places;
+};
+
+struct state {
+	struct state *next;
+	struct value reg[11];
+	struct frame *frames[FRAMES_MAX];
+	unsigned int nr_frames;
+	__u32 pc;
+	const struct fact *facts;
+	const struct effect *effects;
+	struct loop *loop;
+	unsigned int forks;
+	__u64 cost;		/* of calls, as the engine's budget counts them */
+	bool refused;
+	__u32 refused_at;
+};
+
+/* field.c */
+enum field_flags {
+	FIELD_RESERVED = 1,
+	FIELD_VERSION = 2,
+	FIELD_STRING = 4,
+	FIELD_SIGNED = 8,
+	FIELD_ARRAY = 16,
+	FIELD_PADDING = 32,
+};
+
+struct field {
+	char name[96];
+	__u32 bit;
+	__u32 bits;
+	__u32 flags;
+	const struct luob_handle *handle;
+};
+
+struct fields {
+	struct fields *next;
+	const struct luob_type *type;
+	struct field *field;
+	unsigned int nr;
+	__u8 *seen;		/* per byte: an acceptor has looked at it */
+};
+
+struct vfy {
+	const struct luo_object *obj;
+	const struct luob_prog *prog;
+	struct verify_result *res;
+	struct code code;
+	struct terms ts;
+	bool accept;
+	__u32 nr_vars;
+	__u32 nr_regions;
+	__u32 nr_loops;
+	struct region **regions;
+	size_t cap_regions;
+	struct region *self;
+	struct state *todo;
+	struct state *free_states;
+	struct frame *free_frames;
+	struct fields *fields;
+	__u64 steps;
+	__u32 pc;		/* of the last decision */
+	__u32 paths;
+	__u32 successes;
+	unsigned int depth;	/* of loops that are analysed */
+	bool draft;		/* a round of a loop whose changes are not known yet */
+};
+
+/* explain.c: findings, terms, places */
+__attribute__((format(printf, 5, 6)))
+void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict, __u32 insn,
+	       const char *fmt, ...);
+enum verify_verdict vfy__sure(const struct vfy *v);
+const char *vfy__term(struct vfy *v, const struct term *t, char *buf, size_t size);
+const char *vfy__place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
+		       size_t size);
+const char *vfy__when(struct vfy *v, const struct fact *facts, char *buf, size_t size);
+const char *vfy__region(struct vfy *v, const struct region *r, char *buf, size_t size);
+
+/* exec.c */
+void vfy__run(struct vfy *v, struct state *s);
+struct state *state__clone(struct vfy *v, struct state *s);
+void state__free(struct vfy *v, struct state *s);
+struct frame *frame__new(struct vfy *v);
+struct frame *state__frame(struct vfy *v, struct state *s, unsigned int nr);
+const struct term *vfy__fresh(struct vfy *v, enum term_var kind, unsigned int width);
+bool vfy__branch(struct vfy *v, struct state *s, const struct term *cond, __u32 to);
+struct effect *state__effect(struct vfy *v, struct state *s, enum effect_kind kind, __u32 insn);
+
+/* mem.c */
+bool mem__load(struct vfy *v, struct state *s, struct value p, __s64 off, unsigned int bytes,
+	       struct value *res);
+bool mem__store(struct vfy *v, struct state *s, struct value p, __s64 off, unsigned int bytes,
+		struct value val);
+const struct term *mem__out(struct vfy *v, const struct effect *e, const struct region *r,
+			    const struct term *off, unsigned int bytes);
+struct slot *mem__slot(struct vfy *v, struct state *s, struct value p, bool write,
+		       unsigned int *frame, unsigned int *nr);
+
+/* calls.c */
+bool vfy__call(struct vfy *v, struct state *s, const char *name);
+struct region *region__new(struct vfy *v, struct state *s);
+
+/* Where in a region an offset lies: head, or element @index. */
+struct spot {
+	const struct luob_type *type;
+	const struct term *index;	/* NULL: in the head */
+	__u32 off;			/* in @type */
+	const struct luob_handle *handle;
+};
+bool types__spot(struct vfy *v, const struct luob_type *head, const struct luob_type *elem,
+		 const struct term *off, struct spot *spot);
+bool region__spot(struct vfy *v, const struct effect *e, const struct region *r,
+		  const struct term *off, struct spot *spot);
+void region__types(struct vfy *v, const struct effect *e, const struct region *r,
+		   const struct luob_type **head, const struct luob_type **elem,
+		   const struct luob_handle **handle);
+const struct region *vfy__region_nr(const struct vfy *v, __u64 id);
+
+/* loop.c */
+bool vfy__loop(struct vfy *v, struct state *s);
+bool term__has(const struct term *t, const struct term *what);
+
+/* field.c */
+const struct fields *fields__of(struct vfy *v, const struct luob_type *type);
+const struct field *fields__find(const struct fields *f, const char *name);
+const struct field *fields__at(const struct fields *f, __u32 bit);
+
+/* image.c */
+struct image {
+	const struct region *region;
+	const struct term *index;
+	const struct luob_type *type;
+	const struct fields *fields;
+	const struct term **byte;	/* NULL: not written */
+	__u32 *insn;
+	const struct effect **filled;	/* per byte: LINK, MOVE or CHILD of a handle here */
+};
+struct image *image__new(struct vfy *v, const struct region *r, const struct term *index,
+			 const struct luob_type *type, const struct effect *e,
+			 const struct loop *stop);
+const struct term *image__bits(struct vfy *v, const struct image *im, __u32 bit, __u32 bits);
+
+/* check.c */
+void vfy__check_success(struct vfy *v, struct state *s);
+void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop);
+
+/* A path, or one turn of a loop, and what it made. */
+struct scope {
+	const struct effect *effects;
+	const struct fact *facts;
+	const struct loop *loop;	/* NULL: the whole path */
+	struct image **images;
+	unsigned int nr_images;
+};
+struct scope *scope__new(struct vfy *v, const struct state *s, const struct loop *loop);
+const struct effect *scope__end(const struct scope *sc);
+struct image *scope__image(struct vfy *v, struct scope *sc, const struct region *r,
+			   const struct term *index, const struct luob_type *type);
+
+/* carry.c */
+void vfy__check_carried(struct vfy *v, struct scope *sc);
+const char *vfy__loss(struct vfy *v, const char *field);
+
+/* lineage.c */
+void vfy__lineage(struct vfy *v, struct scope *sc);
+void vfy__note_check(struct vfy *v, struct state *s, const struct term *rule);
+
+#endif /* LUO_VERIFY_INT_H */

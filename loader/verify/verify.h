@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/**
+ * DOC: The verifier
+ *
+ * The kernel's verifier proves memory safety. This one proves what it cannot know: that
+ * a translator is right about records. It executes the bytecode of an object on symbols,
+ * on every path, with loops by induction over their index, and checks what was written
+ * against both layouts. Whatever it does not understand is "unknown", never "proved".
+ */
+#ifndef LUO_VERIFY_H
+#define LUO_VERIFY_H
+
+#include "lib/object.h"
+
+enum verify_verdict {
+	VERIFY_PROVED,
+	VERIFY_UNKNOWN,
+	VERIFY_REFUSED,
+};
+
+/* What a finding is about. */
+enum verify_rule {
+	VERIFY_COMPLETE,	/* every byte of the output is written */
+	VERIFY_CLEAN,		/* it depends on input, constants and look-ups only */
+	VERIFY_LOSS,		/* nothing is dropped silently */
+	VERIFY_NARROWING,	/* a value that may not fit is tested */
+	VERIFY_SHARED,		/* fields that both versions have keep their value */
+	VERIFY_HANDLES,		/* moved, linked or dropped, once; never computed */
+	VERIFY_CONTAINERS,	/* every element, and counts that say so */
+	VERIFY_VERSION,		/* the new record says what it is */
+	VERIFY_REFUSAL,		/* whoever refuses does not return success */
+	VERIFY_WINDOW,		/* accesses lie inside of their windows */
+	VERIFY_TERMINATES,
+	VERIFY_CONTRACT,	/* forms outside of the contract */
+	VERIFY_NR_RULES,
+};
+
+struct verify_finding {
+	enum verify_rule rule;
+	enum verify_verdict verdict;
+	const char *file;	/* base name, "" when the object has no line information */
+	unsigned int line;
+	__u32 insn;
+	char text[320];
+};
+
+/* One line of the lineage: where a field comes from, or goes to. */
+struct verify_flow {
+	bool input;		/* a field of the source, and where it goes */
+	char field[128];
+	char from[256];		/* term, "dropped: REASON", "moved", ... */
+	char when[256];		/* the condition, "" for always */
+};
+
+struct verify_check {
+	char rule[64];		/* what an acceptor refuses by */
+	unsigned int line;
+	char when[256];
+};
+
+struct verify_result {
+	enum verify_verdict verdict;
+	struct verify_finding *findings;
+	size_t nr_findings;
+	size_t cap_findings;
+	struct verify_flow *flows;
+	size_t nr_flows;
+	size_t cap_flows;
+	struct verify_check *checks;
+	size_t nr_checks;
+	size_t cap_checks;
+	char (*unread)[128];	/* fields that an acceptor never looks at */
+	size_t nr_unread;
+	size_t cap_unread;
+	__u64 insns;		/* executed on symbols */
+	__u32 paths;
+	__u32 terms;
+	__u64 ns;
+};
+
+int luo_verify(const struct luo_object *obj, struct verify_result *res);
+void verify_result__free(struct verify_result *res);
+const char *verify_rule__name(enum verify_rule rule);
+const char *verify_verdict__name(enum verify_verdict verdict);
+
+#endif /* LUO_VERIFY_H */

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Terms of the verifier against plain arithmetic: whatever the simplifier makes of an
+ * expression has the value of that expression, and lies in the range that it claims.
+ */
+#include <stdlib.h>
+
+#include "../test.h"
+#include "verify/path.h"
+#include "vm/insn.h"
+
+#define ROUNDS	4000
+#define OPS	14
+#define POOL	16
+
+static jmp_buf bail;
+static __u64 memory[8];		/* region 1; bytes */
+static __u64 vars[4];
+static __u64 seed = 0x9e3779b97f4a7c15ULL;
+
+static __u64 rnd(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static __u64 sext(__u64 v, unsigned int width)
+{
+	return (__u64)((__s64)(v << (64 - width)) >> (64 - width));
+}
+
+static __u64 eval(const struct term *t);
+
+static __u64 eval_op(const struct term *t, __u64 a, __u64 b)
+{
+	unsigned int w = t->width;
+
+	switch (t->kind & ~1U) {
+	case BPF_AND: return a & b;
+	case BPF_OR: return a | b;
+	case BPF_XOR: return a ^ b;
+	case BPF_MUL: return a * b;
+	case BPF_DIV:
+		if (t->kind & 1)
+			return b == term_mask(w) ? -a : b ? (__u64)((__s64)sext(a, w) /
+								    (__s64)sext(b, w)) : 0;
+		return b ? a / b : 0;
+	case BPF_MOD:
+		if (t->kind & 1)
+			return b == term_mask(w) ? 0 : b ? (__u64)((__s64)sext(a, w) %
+								   (__s64)sext(b, w)) : a;
+		return b ? a % b : a;
+	case BPF_LSH: return a << (b & (w - 1));
+	case BPF_RSH: return a >> (b & (w - 1));
+	default: return (__u64)((__s64)sext(a, w) >> (b & (w - 1)));
+	}
+}
+
+static __u64 eval_memory(const struct term *t)
+{
+	__u64 v = 0, off = eval(t->arg[0]);
+
+	memcpy(&v, (__u8 *)memory + off, t->width / 8);
+	return v;
+}
+
+static __u64 eval(const struct term *t)
+{
+	__u64 v = 0, a = t->nr ? eval(t->arg[0]) : 0, b = t->nr > 1 ? eval(t->arg[1]) : 0;
+	unsigned int i, at = 0;
+
+	switch (t->op) {
+	case T_CONST: v = t->val; break;
+	case T_VAR: v = vars[t->val]; break;
+	case T_LOAD: v = eval_memory(t); break;
+	case T_CONCAT:
+		for (i = 0; i < t->nr; at += t->arg[i++]->width)
+			v |= eval(t->arg[i]) << at;
+		break;
+	case T_EXTRACT: v = a >> t->val; break;
+	case T_SEXT: v = sext(a, t->arg[0]->width); break;
+	case T_SUM:
+		v = t->val;
+		for (i = 0; i < t->nr; i++)
+			v += t->coef[i] * eval(t->arg[i]);
+		break;
+	case T_OPAQUE: v = eval_op(t, a, b); break;
+	case T_EQ: v = a == b; break;
+	case T_ULT: v = a < b; break;
+	case T_SLT:
+		v = (__s64)sext(a, t->arg[0]->width) < (__s64)sext(b, t->arg[0]->width);
+		break;
+	case T_NOT: v = !a; break;
+	}
+	return v & term_mask(t->width);
+}
+
+struct pair {
+	const struct term *t;
+	__u64 v;
+};
+
+/* Constants as programs have them: small, masks, single bits. */
+static __u64 constant(void)
+{
+	switch (rnd() % 4) {
+	case 0: return rnd() % 100;
+	case 1: return term_mask(1 + rnd() % 64) << rnd() % 32;
+	case 2: return 1ULL << rnd() % 64;
+	default: return -(rnd() % 5000);
+	}
+}
+
+static struct pair leaf(struct terms *ts)
+{
+	unsigned int i = rnd() % 4, bytes = 1U << rnd() % 4;
+	const struct term *off;
+
+	if (rnd() % 3 == 0) {
+		__u64 c = constant();
+
+		return (struct pair){ term__const(ts, 64, c), c };
+	}
+	if (rnd() % 2)
+		return (struct pair){ term__var(ts, V_ARG, i, 64, 0, i == 3 ? ~0ULL : 1 << 20),
+				      vars[i] };
+	i = rnd() % 32;
+	off = term__const(ts, 64, i);
+	off = term__zext(ts, term__load(ts, 1, off, bytes), 64);
+	return (struct pair){ off, eval(off) };
+}
+
+static struct pair combine(struct terms *ts, struct pair a, struct pair b)
+{
+	static const unsigned int ops[] = {
+		BPF_ADD, BPF_SUB, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH,
+		BPF_MUL, BPF_DIV, BPF_MOD,
+	};
+	unsigned int op = ops[rnd() % 11], w = rnd() % 3 ? 64 : 32;
+	bool is_signed = (op == BPF_DIV || op == BPF_MOD) && rnd() % 2;
+	struct term like = { .op = T_OPAQUE, .kind = op | is_signed, .width = w };
+	__u64 x = a.v & term_mask(w), y = b.v & term_mask(w), v;
+
+	if ((op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH) && rnd() % 4) {
+		y = rnd() % w;
+		b.t = term__const(ts, 64, y);
+	}
+	v = op == BPF_ADD ? x + y : op == BPF_SUB ? x - y : eval_op(&like, x, y);
+	a.t = term__alu(ts, op, is_signed, term__extract(ts, a.t, 0, w),
+			term__extract(ts, b.t, 0, w));
+	if (rnd() % 4 == 0)
+		return (struct pair){ term__sext(ts, a.t, 64), sext(v & term_mask(w), w) };
+	return (struct pair){ term__zext(ts, a.t, 64), v & term_mask(w) };
+}
+
+static bool compare(struct terms *ts, struct pair a, struct pair b)
+{
+	const struct term *c[3] = { term__eq(ts, a.t, b.t), term__ult(ts, a.t, b.t),
+				    term__slt(ts, a.t, b.t) };
+	bool want[3] = { a.v == b.v, a.v < b.v, (__s64)a.v < (__s64)b.v };
+	const struct fact *f = NULL;
+	const struct term *holds;
+	struct term_range r;
+	int i, d;
+
+	for (i = 0; i < 3; i++) {
+		if (eval(c[i]) != want[i])
+			return false;
+		/* What holds is assumed; then all that is concluded has to hold, too. */
+		holds = want[i] ? c[i] : term__not(ts, c[i]);
+		f = path__assume(ts, f, holds, 0);
+		r = path__range(ts, f, a.t);
+		if (a.v < r.min || a.v > r.max || eval(path__norm(ts, f, a.t)) != a.v)
+			return false;
+		r = path__range(ts, f, b.t);
+		if (b.v < r.min || b.v > r.max)
+			return false;
+		d = path__decide(ts, f, c[(i + 1) % 3]);
+		if (d >= 0 && d != want[(i + 1) % 3])
+			return false;
+	}
+	return true;
+}
+
+static bool good(struct pair p)
+{
+	return eval(p.t) == p.v && p.v >= p.t->min && p.v <= p.t->max;
+}
+
+static bool one_round(void)
+{
+	struct pair pool[POOL];
+	struct terms ts;
+	bool ok = true;
+	unsigned int i, nr = 4;
+
+	if (terms__init(&ts, &bail))
+		return false;
+	for (i = 0; i < 8; i++)
+		memory[i] = rnd() % 3 ? rnd() : rnd() % 256;
+	for (i = 0; i < 4; i++)
+		vars[i] = i == 3 ? rnd() : rnd() % ((1 << 20) + 1);
+	if (setjmp(bail)) {	/* too large is an answer */
+		terms__free(&ts);
+		return true;
+	}
+	for (i = 0; i < nr; i++)
+		pool[i] = leaf(&ts);
+	for (i = 0; i < OPS && ok; i++) {
+		unsigned int a = rnd() % 4, b = rnd() % 4;
+
+		pool[a] = combine(&ts, pool[a], pool[b]);
+		ok = good(pool[a]) && compare(&ts, pool[a], pool[b]);
+		if (rnd() % 3 == 0)
+			pool[b] = leaf(&ts);
+	}
+	terms__free(&ts);
+	return ok;
+}
+
+static void random_terms(void)
+{
+	unsigned int i;
+	__u64 was = 0;
+	bool ok = true;
+
+	for (i = 0; i < ROUNDS && ok; i++) {
+		was = seed;
+		ok = one_round();
+	}
+	CHECK(ok, "%u rounds; the last began with seed 0x%llx", i, (unsigned long long)was);
+}
+
+/* The forms that the verifier relies on: equal meaning is one pointer. */
+static void one_form(void)
+{
+	const struct term *parts[8], *x, *i, *t;
+	struct terms ts;
+	unsigned int k;
+
+	if (!CHECK(!terms__init(&ts, &bail), "starts"))
+		return;
+	if (!CHECK(!setjmp(bail), "does not run out of memory"))
+		return;
+	for (k = 0; k < 8; k++)
+		parts[k] = term__load(&ts, 1, term__const(&ts, 64, 16 + k), 1);
+	x = term__load(&ts, 1, term__const(&ts, 64, 16), 8);
+	CHECK(term__concat(&ts, parts, 8) == x, "eight bytes are a word");
+	t = term__alu(&ts, BPF_LSH, false, term__zext(&ts, parts[1], 64), term__const(&ts, 64, 8));
+	t = term__alu(&ts, BPF_OR, false, t, term__zext(&ts, parts[0], 64));
+	CHECK(t == term__zext(&ts, term__extract(&ts, x, 0, 16), 64), "shifted and or-ed, too");
+	i = term__var(&ts, V_INDEX, 1, 64, 0, 1 << 23);
+	t = term__add_const(&ts, term__scale(&ts, i, 80), 8);
+	t = term__alu(&ts, BPF_SUB, false, t, term__const(&ts, 64, 8));
+	CHECK(term__alu(&ts, BPF_DIV, false, t, term__const(&ts, 64, 80)) == i,
+	      "(8 + 80 * i - 8) / 80 is i");
+	t = term__extract(&ts, i, 0, 32);
+	CHECK(term__zext(&ts, t, 64) == i, "what fits loses nothing");
+	terms__free(&ts);
+}
+
+int main(void)
+{
+	RUN(one_form);
+	RUN(random_terms);
+	return test_end();
+}
