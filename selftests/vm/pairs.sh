@@ -80,6 +80,23 @@ $jump" "/bin/state verify 3" refused="$refused"
 	said "names the reason" "KHO_MAP_TO_BITMAPS"
 }
 
+# run_scratch OLD:NEW: 6.19 and 7.1 with huge pages align scratch to 2 MiB. Where that shows,
+# a kernel with deferred initialisation has to be refused; false if it was.
+run_scratch()
+{
+	case $flavour-$1 in
+	distro-6.19:7.[23] | distro-7.1:7.[23]) ;;
+	*)	return 0 ;;
+	esac
+	scenario "$1-scratch" "insmod /luo_bpf.ko
+/bin/state make 4
+- /luo-load check $image --rehearse
+/luo-load inspect --live" "/bin/true"
+	grep -aq SCRATCH_ALIGNMENT "$dir/console" || return 0
+	result ok "$1 scratch that is not aligned is refused by name"
+	return 1
+}
+
 # run_pair OLD:NEW
 run_pair()
 {
@@ -92,6 +109,7 @@ run_pair()
 		esac
 		return
 	fi
+	run_scratch "$1" || return 0
 	for t in $(tests_for "$old"); do
 		run_upstream "$1" "$t"
 	done
