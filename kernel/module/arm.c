@@ -77,17 +77,12 @@ static int luob_find_programs(struct luob_armed *a)
 static int luob_check_root(struct luob_armed *a)
 {
 	const struct luob_blob_head *h = a->blob.head;
-	void **kho_out = luob_symbol("kho_out");
 	const struct luob_kho_format *to = luob_kho_format__find(h->to_kho);
 	struct luob_fault f;
 
-	if (!kho_out || !*luob_field(void *, kho_out, kho_out_fdt) ||
-	    !luob_symbol("luo_session_global")) {
-		luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL "
-			 "are needed");
+	a->root_page = luob_root_page();
+	if (!a->root_page)
 		return -ENOENT;
-	}
-	a->root_page = *luob_field(void *, kho_out, kho_out_fdt);
 	if (luob_kho_root__parse(&a->old_root, a->root_page, &f)) {
 		luob_say("KHO root: %s", f.text);
 		return -EOPNOTSUPP;

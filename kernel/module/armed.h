@@ -71,7 +71,6 @@ void luob_unstage(struct luob_armed *a);
 /* results.c: what happened last; it outlives the armed state. */
 extern struct luo_bpf_report___v1 luob_report;
 void luob_results_clear(void);
-struct luob_result *luob_results_add(void);
 void luob_results_blocker(struct luob_armed *a, const struct luob_blocker *b);
 void luob_results_fault(const struct luob_fault *f);
 void luob_results_records(struct luob_armed *a);

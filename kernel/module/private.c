@@ -183,3 +183,21 @@ int luob_private_find(void)
 	found = !err;
 	return err;
 }
+
+/**
+ * luob_root_page - The KHO root FDT of this kernel.
+ *
+ * Context: luob_private_find() has succeeded.
+ * Return: The page, or NULL when KHO or LUO are off; the status tells.
+ */
+void *luob_root_page(void)
+{
+	void *kho_out = luob_symbol("kho_out");
+	void *page = kho_out ? *luob_field(void *, kho_out, kho_out_fdt) : NULL;
+
+	if (page && luob_symbol("luo_session_global"))
+		return page;
+	luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL are "
+		 "needed");
+	return NULL;
+}

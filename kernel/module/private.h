@@ -59,5 +59,6 @@ extern struct luob_fields luob_fields;
 
 int luob_private_find(void);
 void *luob_symbol(const char *name);
+void *luob_root_page(void);
 
 #endif /* LUO_BPF_PRIVATE_H */

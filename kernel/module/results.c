@@ -26,7 +26,7 @@ void luob_results_clear(void)
 }
 
 /* A zeroed entry; the last one is reused when there is no room. */
-struct luob_result *luob_results_add(void)
+static struct luob_result *luob_results_add(void)
 {
 	struct luob_result *r;
 

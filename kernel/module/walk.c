@@ -112,17 +112,16 @@ static void luob_walk_flbs(struct luob_walker *w)
 	}
 }
 
-static int luob_walk_root(struct luob_walker *w)
+static int luob_walk_root(struct luob_walker *w, const void *page)
 {
 	struct luob_kho_root *root = kvzalloc(sizeof(*root), GFP_KERNEL);
-	void **kho_out = luob_symbol("kho_out");
 	struct luob_live_entry *e;
 	struct luob_fault f;
 	int err = -ENOMEM;
 	u32 i;
 
 	if (root)
-		err = luob_kho_root__parse(root, *luob_field(void *, kho_out, kho_out_fdt), &f);
+		err = luob_kho_root__parse(root, page, &f);
 	for (i = 0; !err && i < root->nr_subtrees; i++) {
 		e = luob_next(w, LUOB_LIVE_SUBTREE);
 		if (!e)
@@ -147,20 +146,16 @@ static int luob_walk_root(struct luob_walker *w)
 int luob_live_walk(struct luob_live_entry *entries, u32 max, u32 *nr)
 {
 	struct luob_walker w = { .entries = entries, .max = max };
-	void **kho_out;
+	void *page;
 	int err;
 
 	err = luob_private_find();
 	if (err)
 		return err;
-	kho_out = luob_symbol("kho_out");
-	if (!kho_out || !luob_symbol("luo_session_global") ||
-	    !*luob_field(void *, kho_out, kho_out_fdt)) {
-		luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL "
-			 "are needed");
+	page = luob_root_page();
+	if (!page)
 		return -ENOENT;
-	}
-	err = luob_walk_root(&w);
+	err = luob_walk_root(&w, page);
 	luob_walk_sessions(&w);
 	luob_walk_flbs(&w);
 	*nr = w.nr;

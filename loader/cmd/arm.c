@@ -78,6 +78,5 @@ int cmd_disarm(int argc, char **argv)
 		return LUO_EXIT_OK;
 	}
 	return cmd_error(err == -ENOENT ? LUO_EXIT_REFUSED : LUO_EXIT_ERROR, "disarm", "%s",
-			 err == -ENOENT ? "not armed" :
-			 err == -ENXIO ? "is luo_bpf.ko loaded?" : strerror(-err));
+			 err == -ENOENT ? "not armed" : luo_module__strerror(err));
 }

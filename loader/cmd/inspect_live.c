@@ -116,9 +116,8 @@ int inspect_live(void)
 
 	if (err)
 		return cmd_error(err == -ENOENT ? LUO_EXIT_REFUSED : LUO_EXIT_ERROR, "inspect", "%s",
-				 err == -ENXIO ? "--live needs luo_bpf.ko" :
 				 err == -ENOENT ? "live update is off in this kernel" :
-				 strerror(-err));
+				 luo_module__strerror(err));
 	uname(&uts);
 	if (cmd_opts.json) {
 		print_json(entries, nr, uts.release);

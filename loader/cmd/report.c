@@ -202,7 +202,7 @@ int cmd_report(int argc, char **argv)
 				 LUO_EXIT_ERROR, "report", "%s",
 				 err == -ENOENT ? "there is none: the state was not translated" :
 				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
-				 err == -ENXIO ? "is luo_bpf.ko loaded?" : strerror(-err));
+				 luo_module__strerror(err));
 	(cmd_opts.json ? print_json : print_text)(&r);
 	return LUO_EXIT_OK;
 }

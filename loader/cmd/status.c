@@ -87,8 +87,8 @@ int cmd_status(int argc, char **argv)
 		cmd_opts.json = true;
 	err = luo_module__status(&s);
 	if (err)
-		return cmd_error(LUO_EXIT_ERROR, LUO_MODULE_DEVICE, "%s", err == -ENXIO ?
-				 "no such device: is luo_bpf.ko loaded?" : strerror(-err));
+		return cmd_error(LUO_EXIT_ERROR, LUO_MODULE_DEVICE, "%s",
+				 luo_module__strerror(err));
 	text = words();
 	(cmd_opts.json ? print_json : print_text)(&s, text ? text : "");
 	free(text);

@@ -28,8 +28,8 @@ static enum luo_live_status fail_module(struct luo_live *l, const char *subject,
 	enum luo_live_status status = LUO_LIVE_REFUSED;
 
 	if (err == -ENXIO)
-		return fail(l, LUO_LIVE_SYSTEM, LUO_MODULE_DEVICE, "no such device: is luo_bpf.ko "
-								   "loaded?");
+		return fail(l, LUO_LIVE_SYSTEM, LUO_MODULE_DEVICE, "%s",
+			    luo_module__strerror(err));
 	if (err == -EBUSY)
 		return fail(l, status, subject, "armed already: luo-load disarm");
 	if (err == -EPERM || err == -EACCES || err == -ENOMEM)

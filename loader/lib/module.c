@@ -135,3 +135,9 @@ char *luo_module__said(void)
 		close(fd);
 	return text;
 }
+
+/* What a negative errno of these functions means, where nothing more is known. */
+const char *luo_module__strerror(int err)
+{
+	return err == -ENXIO ? "no such device: is luo_bpf.ko loaded?" : strerror(-err);
+}

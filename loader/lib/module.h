@@ -18,5 +18,6 @@ int luo_module__report(bool incoming, struct luo_bpf_report___v1 *r);
 int luo_module__live(struct luob_live_entry **entries, size_t *nr);
 int luo_module__results(struct luob_result **results, size_t *nr);
 char *luo_module__said(void);
+const char *luo_module__strerror(int err);
 
 #endif /* LUO_LIB_MODULE_H */
