@@ -80,27 +80,27 @@ $jump" "/bin/state verify 3" refused="$refused"
 	said "names the reason" "KHO_MAP_TO_BITMAPS"
 }
 
-# run_scratch OLD:NEW: 6.19 and 7.1 with huge pages align scratch to 2 MiB. Where that shows,
-# a kernel with deferred initialisation has to be refused; false if it was.
+# run_scratch OLD:NEW: 6.19 and 7.1 with huge pages align scratch to 2 MiB. A kernel with
+# deferred initialisation can't take that, 7.2 and 7.3 align to 4 MiB. An area that has an odd
+# number of these is refused for sure; others, because of where they came to lie, sometimes.
 run_scratch()
 {
 	case $flavour-$1 in
 	distro-6.19:7.[23] | distro-7.1:7.[23]) ;;
 	*)	return 0 ;;
 	esac
-	scenario "$1-scratch" "insmod /luo_bpf.ko
+	VM_SCRATCH=64M,512M,258M scenario "$1-scratch" "insmod /luo_bpf.ko
 /bin/state make 4
-- /luo-load check $image --rehearse
+! /luo-load check $image --rehearse
 /luo-load inspect --live" "/bin/true"
-	grep -aq SCRATCH_ALIGNMENT "$dir/console" || return 0
-	result ok "$1 scratch that is not aligned is refused by name"
-	return 1
+	said "names the reason" SCRATCH_ALIGNMENT
+	unlucky=SCRATCH_ALIGNMENT
 }
 
 # run_pair OLD:NEW
 run_pair()
 {
-	local old=${1%:*} new=${1#*:} t kold knew ko
+	local old=${1%:*} new=${1#*:} t kold knew ko unlucky=
 	kernels "$old" "$new" || return 0
 	if [ "$new" = 6.19 ]; then
 		case $old in
@@ -109,7 +109,7 @@ run_pair()
 		esac
 		return
 	fi
-	run_scratch "$1" || return 0
+	run_scratch "$1"
 	for t in $(tests_for "$old"); do
 		run_upstream "$1" "$t"
 	done

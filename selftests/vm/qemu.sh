@@ -9,20 +9,22 @@
 # who starts several machines; without it each start finds out for itself.
 #
 # 1 GiB: KHO's scratch does not fit into less for sure. VM_MEMORY has another number of MiB,
-# VM_NODES a number of NUMA nodes that share it, QEMU another binary. CONFIG and DEBUG choose
+# VM_NODES a number of NUMA nodes that share it, VM_SCRATCH sizes of KHO's scratch (below
+# 4 GiB, anywhere, in each node), QEMU another binary. CONFIG and DEBUG choose
 # what they need: above 4 GiB, with a node below and one across; room for KASAN's shadow.
 set -eu
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 case $flavour in
-distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=600}" ;;
+distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=600}"
+	scratch=64M,512M,256M ;;
 debug)	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
 	# Not twice what is in use at boot: KASAN's shadow is an eighth of the memory.
-	scratch=kho_scratch=64M,768M,256M ;;
-# The default is twice what is in use at boot, in one piece: with a large initramfs and an
-# unlucky KASLR that is not to be had, and KHO is off.
-*)	scratch=kho_scratch=32M,256M,64M ;;
+	scratch=64M,768M,256M ;;
+# The default is twice what is in use at boot, in one piece: with a large initramfs that is
+# not always to be had, and KHO is off.
+*)	scratch=32M,256M,64M ;;
 esac
 memory=${VM_MEMORY:-1024} nodes=(-smp "2,sockets=${VM_NODES:-1}")
 for ((i = 0; i < ${VM_NODES:-0}; i++)); do
@@ -67,4 +69,4 @@ kdir=$1 initramfs=$2 dir=$3
 shift 3
 start "${VM_ACCEL:-$(find_accel "$kdir")}" "${VM_TIMEOUT:-300}" "$kdir" "$dir" \
 	-initrd "$initramfs" -append "console=ttyS0 panic=-1 tsc=reliable kho=on \
-liveupdate=on ${scratch:-} $*"
+liveupdate=on kho_scratch=${VM_SCRATCH:-$scratch} $*"

@@ -51,10 +51,11 @@ image="--target /kernel --initrd /next --reuse-cmdline"
 jump="/luo-load kexec $image --exec"
 
 # scenario NAME COMMANDS NEXT_COMMANDS [GUEST_PATH=FILE...]: runs on $kold, can jump to
-# $knew, which has NEXT_COMMANDS. Logs are in $dir, results become ours.
+# $knew, which has NEXT_COMMANDS. Logs are in $dir, results become ours. A machine that prints
+# $unlucky found its memory in a bad place: it starts again, at most five times.
 scenario()
 {
-	local name=$1 old=$2 next=$3
+	local name=$1 old=$2 next=$3 tries
 	shift 3
 	dir=$BUILD/vm/scenarios/$flavour/$name
 	mkdir -p "$dir"
@@ -67,7 +68,11 @@ scenario()
 		kernel="$knew/arch/x86/boot/bzImage" "$@"
 	: "${VM_ACCEL:=$("$vm/qemu.sh" --accel "$kold")}"
 	export VM_ACCEL
-	"$vm/qemu.sh" "$kold" "$dir/initramfs" "$dir" || echo "# qemu ended with $?"
+	for tries in 1 2 3 4 5 6; do
+		"$vm/qemu.sh" "$kold" "$dir/initramfs" "$dir" || echo "# qemu ended with $?"
+		[ -n "${unlucky:-}" ] && grep -aq "$unlucky" "$dir/console" || break
+		echo "# $name: $unlucky, start $tries"
+	done
 	guest_results "$dir" "$name"
 }
 
