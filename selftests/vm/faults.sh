@@ -124,8 +124,58 @@ run_attached()
 $jump" "/bin/state verify 16" refuser.bpf.o="$BUILD/vm/faults/refuser.bpf.o"
 }
 
+# The image for a crash is somebody else's: loaded in between, it changes nothing.
+run_crash_image()
+{
+	local arguments="crashkernel=96M"
+	scenario "$pair-crash-image" "insmod /luo_bpf.ko
+/bin/state make 17
+/bin/crashload /kernel /next
+/luo-load check $image
+/luo-load kexec $image
+/bin/crashload /kernel /next
+/luo-load status
+/luo-load kexec $image --armed --exec" "/bin/state verify 17"
+}
+
+# What the freeze needs was put aside when it was armed.
+run_squeezed()
+{
+	scenario "$pair-squeezed" "insmod /luo_bpf.ko
+/bin/state make 18
+/luo-load kexec $image
+/bin/squeeze 6" "/bin/state verify 18"
+}
+
+# Only one can have a function. Kernels of CONFIG=distro can be livepatched.
+run_livepatched()
+{
+	local out=$BUILD/vm/${kold##*/}/livepatch
+	if ! grep -q '^CONFIG_LIVEPATCH=y' "$kold/.config"; then
+		result skip "$pair a livepatch has the function" "only kernels of CONFIG=distro can"
+		return
+	fi
+	mkdir -p "$out"
+	make -s -C "$kold" M="$vm/guest/livepatch" MO="$out" modules >"$out.log" 2>&1 ||
+		{ result "not ok" "$pair livepatch builds"; return; }
+	scenario "$pair-livepatched" "insmod /luo_bpf.ko
+/bin/state make 19
+insmod /livepatch.ko
+! $arm
+/luo-load status
+write /sys/kernel/livepatch/livepatch_reboot/enabled 0
+rmmod livepatch_reboot
+$arm
+! insmod /livepatch.ko
+$jump" "/bin/state verify 19" livepatch.ko="$out/livepatch_reboot.ko"
+	said "names the reason" "liveupdate_reboot cannot be redirected .*: a livepatch has it"
+}
+
 run_unload
 run_images
+run_crash_image
+run_squeezed
+run_livepatched
 run_sessions
 run_attached
 run_killed

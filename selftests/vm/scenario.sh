@@ -52,7 +52,8 @@ jump="/luo-load kexec $image --exec"
 
 # scenario NAME COMMANDS NEXT_COMMANDS [GUEST_PATH=FILE...]: runs on $kold, can jump to
 # $knew, which has NEXT_COMMANDS. Logs are in $dir, results become ours. A machine that prints
-# $unlucky found its memory in a bad place: it starts again, at most five times.
+# $unlucky found its memory in a bad place: it starts again, at most five times. $arguments
+# are more of its kernel.
 scenario()
 {
 	local name=$1 old=$2 next=$3 tries
@@ -69,7 +70,7 @@ scenario()
 	: "${VM_ACCEL:=$("$vm/qemu.sh" --accel "$kold")}"
 	export VM_ACCEL
 	for tries in 1 2 3 4 5 6; do
-		"$vm/qemu.sh" "$kold" "$dir/initramfs" "$dir" || echo "# qemu ended with $?"
+		"$vm/qemu.sh" "$kold" "$dir/initramfs" "$dir" ${arguments:-} || echo "# qemu ended with $?"
 		[ -n "${unlucky:-}" ] && grep -aq "$unlucky" "$dir/console" || break
 		echo "# $name: $unlucky, start $tries"
 	done
