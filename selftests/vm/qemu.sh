@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # qemu.sh KDIR INITRAMFS DIR [KERNEL_ARGUMENT...]
 # Boots the kernel of a build directory and waits for its end. DIR/console gets the kernel's
-# messages, DIR/results what tests print. Exits with 124 after VM_TIMEOUT seconds (300).
+# messages, DIR/results what tests print. Exits with 124 after VM_TIMEOUT seconds (900: a busy machine is no hang).
 #
 # qemu.sh --accel KDIR
 # Prints kvm if that kernel comes up under KVM, otherwise tcg. To be exported as VM_ACCEL by
@@ -17,7 +17,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 case $flavour in
-distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=600}"
+distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=1200}"
 	scratch=64M,512M,256M ;;
 debug)	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
 	# Not twice what is in use at boot: KASAN's shadow is an eighth of the memory.
@@ -67,6 +67,6 @@ fi
 [ $# -ge 3 ] || die "usage: qemu.sh KDIR INITRAMFS DIR [KERNEL_ARGUMENT...]"
 kdir=$1 initramfs=$2 dir=$3
 shift 3
-start "${VM_ACCEL:-$(find_accel "$kdir")}" "${VM_TIMEOUT:-300}" "$kdir" "$dir" \
+start "${VM_ACCEL:-$(find_accel "$kdir")}" "${VM_TIMEOUT:-900}" "$kdir" "$dir" \
 	-initrd "$initramfs" -append "console=ttyS0 panic=-1 tsc=reliable kho=on \
 liveupdate=on kho_scratch=${VM_SCRATCH:-$scratch} $*"
