@@ -49,6 +49,12 @@ typedef __u64 luo_phys_t __luo_tag("phys");
 #define __luo_flags(e)		__luo_tag("flags enum=" #e)
 
 /*
+ * What a field or a whole structure says, where releases have changed that and not the
+ * layout. The words are compared, nothing else: they are part of the fingerprint.
+ */
+#define __luo_meaning(text)	__luo_tag("meaning " text)
+
+/*
  * Handles: fields that hold the physical address of other preserved memory.
  * @type, @elem, @head name structures; @count names the number of elements: a
  * field of @head, or a sibling when it starts with '.'.

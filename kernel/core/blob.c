@@ -142,6 +142,7 @@ static bool unpack_type(struct luob_blob *b, const struct parts *p, __u32 i)
 	t->name = from->name;
 	t->size = from->size;
 	t->fingerprint = from->fingerprint;
+	t->layout = from->layout;
 	t->nr_handles = from->nr_handles;
 	t->handles = &b->handles[from->handles];
 	t->nr_fdt = from->nr_fdt;

@@ -14,7 +14,7 @@
 #include "tx.h"
 
 #define LUOB_BLOB_MAGIC		0x424f554cU	/* "LUOB" */
-#define LUOB_BLOB_VERSION	2
+#define LUOB_BLOB_VERSION	3
 #define LUOB_BLOB_MAX		(1U << 20)
 #define LUOB_BLOB_NAME		48
 #define LUOB_DIGEST		32	/* SHA-256 */
@@ -54,6 +54,7 @@ struct luob_blob_head {
 struct luob_blob_type {
 	char name[LUOB_BLOB_NAME];
 	__u64 fingerprint;
+	__u64 layout;
 	__u32 size;
 	__u32 handles;		/* first of them */
 	__u32 nr_handles;

@@ -287,17 +287,17 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 	return luob_step__token(tx, r);
 }
 
-static __u64 type_print(const struct luob_type *t)
+static __u64 layout_of(const struct luob_type *t)
 {
-	return t ? t->fingerprint : 0;
+	return t ? t->layout : 0;
 }
 
-/* The same kind of container around the same structures. */
+/* The same kind of container around structures that lie the same. */
 static bool same_target(const struct luob_handle *a, const struct luob_handle *b)
 {
 	return a->kind == b->kind && a->size == b->size && a->bits == b->bits &&
-	       a->count_at == b->count_at && type_print(a->head) == type_print(b->head) &&
-	       type_print(a->elem) == type_print(b->elem);
+	       a->count_at == b->count_at && layout_of(a->head) == layout_of(b->head) &&
+	       layout_of(a->elem) == layout_of(b->elem);
 }
 
 /* Records of other families in what is moved as a whole: acceptors have to see them. */

@@ -75,6 +75,7 @@ struct luob_fdt_field {
  * @name:	as in BTF, with its flavour
  * @size:	bytes
  * @fingerprint: of fields, tags and everything that handles lead to
+ * @layout:	the same without __luo_meaning(): how bytes lie, not what they say
  * @handles:	sorted by offset
  * @fdt:	properties when the structure is the flat view of an FDT
  * @nodes:	element type of an FDT's repeating nodes, or NULL
@@ -91,6 +92,7 @@ struct luob_type {
 	__u32 nr_handles;
 	__u32 nr_fdt;
 	__u64 fingerprint;
+	__u64 layout;
 	struct luob_handle *handles;
 	struct luob_fdt_field *fdt;
 	const struct luob_type *nodes;

@@ -86,6 +86,7 @@ static __s32 new_type(struct packer *p, const struct luob_type *t)
 	seen[p->types.nr - 1] = t;
 	copy_name(to->name, sizeof(to->name), t->name);
 	to->fingerprint = t->fingerprint;
+	to->layout = t->layout;
 	to->size = t->size;
 	to->nodes_off = t->nodes_off;
 	to->version_off = t->version_off;

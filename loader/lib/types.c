@@ -35,6 +35,7 @@ struct maker {
 	size_t cap_handles;
 	size_t cap_fdt;
 	__u64 fp;
+	__u64 layout;		/* the same without meanings */
 	char *msg;
 	size_t msg_size;
 };
@@ -51,6 +52,18 @@ static int complain(struct maker *m, const char *fmt, ...)
 		vsnprintf(m->msg + n, m->msg_size - n, fmt, ap);
 	va_end(ap);
 	return -EINVAL;
+}
+
+static void mix_string(struct maker *m, const char *s)
+{
+	m->fp = luob_fp_string(m->fp, s);
+	m->layout = luob_fp_string(m->layout, s);
+}
+
+static void mix_number(struct maker *m, __u64 v)
+{
+	m->fp = luob_fp_number(m->fp, v);
+	m->layout = luob_fp_number(m->layout, v);
 }
 
 static int by_place(const void *a, const void *b)
@@ -229,7 +242,7 @@ static int sibling(struct maker *m, const struct btf_type *s, const char *text, 
 	if (find_member(m->types->btf, s, name + 1, off, size))
 		return complain(m, "tag '%s': no field '%s'", text, name + 1);
 	*off += base;
-	m->fp = luob_fp_string(m->fp, name + 1);
+	mix_string(m, name + 1);
 	return 0;
 }
 
@@ -253,7 +266,7 @@ static int read_count_tag(struct maker *m, const struct btf_type *s, const char 
 			return -EINVAL;
 	} else {
 		h->count_at = LUOB_COUNT_HEAD;
-		m->fp = luob_fp_string(m->fp, name);
+		mix_string(m, name);
 		id = tag_value(text, "head", head, sizeof(head)) ?
 		     btf__find_by_name_kind(btf, head, BTF_KIND_STRUCT) : -ENOENT;
 		if (id < 0 || find_member(btf, btf__type_by_id(btf, id), name, &h->count_off,
@@ -276,6 +289,7 @@ static int read_target(struct maker *m, const char *text, const char *key,
 	if (!*t)
 		return -EINVAL;
 	m->fp = luob_fp_number(m->fp, (*t)->fingerprint);
+	m->layout = luob_fp_number(m->layout, (*t)->layout);
 	return 0;
 }
 
@@ -311,10 +325,10 @@ static int read_handle(struct maker *m, const struct btf_type *s, const char *te
 
 	if (handle_kind(text, h))
 		return complain(m, "tag 'handle %s': unknown kind", text);
-	m->fp = luob_fp_number(m->fp, h->kind);
+	mix_number(m, h->kind);
 	if (tag_value(text, "pages", one, sizeof(one)))
 		h->one_page = 1;
-	m->fp = luob_fp_number(m->fp, h->one_page);
+	mix_number(m, h->one_page);
 	if (h->kind == LUOB_H_CHILD) {
 		if (!tag_value(text, "space", h->space, sizeof(h->space)))
 			return complain(m, "tag 'handle %s' lacks space=", text);
@@ -323,7 +337,7 @@ static int read_handle(struct maker *m, const struct btf_type *s, const char *te
 			err = sibling(m, s, text, "key", base, &h->key_off, &size);
 		if (!err && size != 8)
 			err = complain(m, "tag 'handle %s': the key is no u64", text);
-		m->fp = luob_fp_string(m->fp, h->space);
+		mix_string(m, h->space);
 		return err;
 	}
 	if (h->kind == LUOB_H_RANGE) {
@@ -385,7 +399,8 @@ static int add_fdt(struct maker *m, const char *tag, bool string, __u32 off, __u
 	    !strchr(f->path, ':') ||
 	    (string && !tag_value(tag, "text", f->text, sizeof(f->text))))
 		return complain(m, "tag 'fdt %s' is no path", tag);
-	m->fp = luob_fp_string(luob_fp_string(m->fp, f->path), f->text);
+	mix_string(m, f->path);
+	mix_string(m, f->text);
 	m->t->nr_fdt++;
 	return 0;
 }
@@ -413,12 +428,21 @@ static int read_member_tags(struct maker *m, __u32 id, const struct btf_type *s,
 	}
 	text = luo_types__tag(m->types, id, i, "flags", NULL);
 	if (text)
-		m->fp = luob_fp_string(m->fp, "flags");
+		mix_string(m, "flags");
 	if (luo_types__tag(m->types, id, i, "reserved", NULL))
-		m->fp = luob_fp_string(m->fp, "reserved");
+		mix_string(m, "reserved");
 	if (luo_types__tag(m->types, id, i, "string", NULL))
-		m->fp = luob_fp_string(m->fp, "string");
+		mix_string(m, "string");
 	return err;
+}
+
+/* What it means tells formats apart whose bytes look the same. */
+static void mix_meaning(struct maker *m, __u32 id, int component)
+{
+	const char *text = NULL;
+
+	while ((text = luo_types__tag(m->types, id, component, "meaning", text)))
+		m->fp = luob_fp_string(luob_fp_string(m->fp, "meaning"), text);
 }
 
 static bool is_signed(const struct btf_type *t)
@@ -441,6 +465,7 @@ static int read_members(struct maker *m, __u32 id, __u32 base)
 	const struct btf_type *s = btf__type_by_id(m->types->btf, id);
 	int i, err = 0;
 
+	mix_meaning(m, id, -1);
 	for (i = 0; i < btf_vlen(s) && !err; i++)
 		err = read_member(m, id, i, base);
 	return err;
@@ -451,7 +476,7 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 	const struct btf *btf = m->types->btf;
 	const struct btf_type *s = btf__type_by_id(btf, id), *t;
 	const struct btf_member *member = &btf_members(s)[i];
-	const char *name = btf__name_by_offset(btf, member->name_off);
+	const char *name = btf__name_by_offset(btf, member->name_off), *word;
 	__u32 inner = skip_names(btf, member->type), bit_off, bit_size;
 	__s64 size = btf__resolve_size(btf, member->type);
 	int err;
@@ -467,8 +492,10 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 		bit_size = size * 8;
 	if (bit_off + bit_size > (base + s->size) * 8)
 		return complain(m, "member '%s' lies outside", name);
-	m->fp = luob_fp_field(m->fp, bit_off, bit_size, is_signed(t), name,
-			      btf_is_struct(t) ? "" : type_name(btf, member->type));
+	word = btf_is_struct(t) ? "" : type_name(btf, member->type);
+	m->fp = luob_fp_field(m->fp, bit_off, bit_size, is_signed(t), name, word);
+	m->layout = luob_fp_field(m->layout, bit_off, bit_size, is_signed(t), name, word);
+	mix_meaning(m, id, i);
 	err = read_member_tags(m, id, s, i, base, bit_off, bit_size);
 	if (!err && btf_is_struct(t) && !luo_types__tag(m->types, id, i, "handle", NULL))
 		err = read_members(m, inner, bit_off / 8);
@@ -507,7 +534,8 @@ static const struct luob_type *make(struct luo_types *types, __u32 id, char *msg
 {
 	const struct btf_type *s = btf__type_by_id(types->btf, id);
 	struct made *made = calloc(1, sizeof(*made));
-	struct maker m = { .types = types, .fp = LUOB_FP_INIT, .msg = msg, .msg_size = msg_size };
+	struct maker m = { .types = types, .fp = LUOB_FP_INIT, .layout = LUOB_FP_INIT,
+			   .msg = msg, .msg_size = msg_size };
 
 	if (!made) {
 		snprintf(msg, msg_size, "no memory");
@@ -522,7 +550,7 @@ static const struct luob_type *make(struct luo_types *types, __u32 id, char *msg
 	made->busy = true;
 	made->next = types->made;
 	types->made = made;
-	m.fp = luob_fp_number(m.fp, s->size);
+	mix_number(&m, s->size);
 	if (!s->size || s->size > LUO_TYPE_MAX) {
 		complain(&m, "%u bytes are not supported", s->size);
 		return NULL;
@@ -532,6 +560,7 @@ static const struct luob_type *make(struct luo_types *types, __u32 id, char *msg
 	if (m.t->nr_handles)
 		qsort(m.t->handles, m.t->nr_handles, sizeof(*m.t->handles), by_offset);
 	made->type.fingerprint = m.fp;
+	made->type.layout = m.layout;
 	made->busy = false;
 	return &made->type;
 }
@@ -694,6 +723,10 @@ int luo_type__diff(const struct luob_type *a, const struct luob_type *b, char *t
 	for (i = 0; i < btf_vlen(ta) && i < btf_vlen(tb); i++)
 		if (diff_member(ba, ta, bb, tb, i, text, size))
 			return 1;
+	if (a->layout == b->layout) {
+		snprintf(text, size, "the layout is the same, but it means something else");
+		return 1;
+	}
 	snprintf(text, size, "tags or what handles lead to differ");
 	return 1;
 }

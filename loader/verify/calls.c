@@ -341,8 +341,8 @@ static bool same_target(const struct luob_handle *a, const struct luob_handle *b
 {
 	return a->kind == b->kind && a->size == b->size && a->bits == b->bits &&
 	       a->count_at == b->count_at &&
-	       (a->head ? a->head->fingerprint : 0) == (b->head ? b->head->fingerprint : 0) &&
-	       (a->elem ? a->elem->fingerprint : 0) == (b->elem ? b->elem->fingerprint : 0);
+	       (a->head ? a->head->layout : 0) == (b->head ? b->head->layout : 0) &&
+	       (a->elem ? a->elem->layout : 0) == (b->elem ? b->elem->layout : 0);
 }
 
 /* luob_move() and luob_child(). */
