@@ -13,6 +13,7 @@ LUO_STEP("luo", "luo-v1", struct luo_root___v1_6_19, "luo-v1", struct luo_root__
 	 LUO_ALSO(struct luo_file_ser)
 	 LUO_ALSO(struct luo_flb_header_ser)
 	 LUO_ALSO(struct luo_flb_ser),
+	 LUO_SAME_STRING("both releases write luo-v1; the layouts of 6.19 and 7.1 are checked")
 	 LUO_AUTHOR("luo-bpf"));
 
 #define OLD_SESSIONS	offsetof(struct luo_root___v1_6_19, sessions_pa)

@@ -11,6 +11,7 @@ LUO_STEP("luo", "luo-v1", struct luo_root___v1_7_1, "luo-v1", struct luo_root___
 	 LUO_ALSO(struct luo_file_ser)
 	 LUO_ALSO(struct luo_flb_header_ser)
 	 LUO_ALSO(struct luo_flb_ser),
+	 LUO_SAME_STRING("both releases write luo-v1; the layouts of 7.1 and 6.19 are checked")
 	 LUO_LOSS("flbs_pa", "6.19 has none: entries are refused, the empty page is dropped")
 	 LUO_AUTHOR("luo-bpf"));
 

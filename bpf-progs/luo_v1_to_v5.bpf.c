@@ -12,6 +12,7 @@ LUO_STEP("luo", "luo-v1", struct luo_root___v1_7_1, "luo-v5", struct luo_ser___v
 	 LUO_ALSO(struct luo_file_ser)
 	 LUO_ALSO(struct luo_flb_header_ser)
 	 LUO_ALSO(struct luo_flb_ser),
+	 LUO_SAME_STRING("luo-v1 as 7.1 writes it, with FLBs")
 	 LUO_AUTHOR("luo-bpf"));
 
 #define OLD_SESSIONS	offsetof(struct luo_root___v1_7_1, sessions_pa)

@@ -16,6 +16,7 @@ LUO_STEP("luo", "luo-v5", struct luo_ser___v5, "luo-v1", struct luo_root___v1_7_
 	 LUO_ALSO(struct luo_file_ser)
 	 LUO_ALSO(struct luo_flb_header_ser)
 	 LUO_ALSO(struct luo_flb_ser),
+	 LUO_SAME_STRING("luo-v1 as 7.1 reads it, with FLBs")
 	 LUO_AUTHOR("luo-bpf"));
 
 #define OLD_SESSIONS	offsetof(struct luo_ser___v5, sessions_pa)

@@ -3,7 +3,7 @@
 #include "memfd_folios.h"
 
 LUO_READS("memfd", "memfd-v1", struct memfd_luo_ser___v1,
-	  LUO_ALSO(struct memfd_luo_folio_ser),
+	  LUO_ALSO(struct memfd_luo_folio_ser___v1),
 	  LUO_AUTHOR("luo-bpf"));
 
 SEC("struct_ops.s/accept")

@@ -12,8 +12,10 @@
 #include "abi/memfd.h"
 
 LUO_STEP("memfd", "memfd-v1", struct memfd_luo_ser___v1, "memfd-v2", struct memfd_luo_ser___v2,
+	 LUO_ALSO(struct memfd_luo_folio_ser___v1)
 	 LUO_ALSO(struct memfd_luo_folio_ser)
 	 LUO_ALSO(enum memfd_luo_seals),
+	 LUO_MEANING("flags", "bits are kept: without UPTODATE a reader zeroes on first use")
 	 LUO_LOSS("seals", "not recorded by 6.19: F_SEAL_SEAL unless a look-up answers")
 	 LUO_AUTHOR("luo-bpf"));
 

@@ -9,8 +9,10 @@
 #include "abi/memfd.h"
 
 LUO_STEP("memfd", "memfd-v2", struct memfd_luo_ser___v2, "memfd-v1", struct memfd_luo_ser___v1,
+	 LUO_ALSO(struct memfd_luo_folio_ser___v1)
 	 LUO_ALSO(struct memfd_luo_folio_ser)
 	 LUO_ALSO(enum memfd_luo_seals),
+	 LUO_MEANING("flags", "always both is one of the two things that 6.19 writes")
 	 LUO_LOSS("seals", "implied by 6.19: F_SEAL_SEAL; all others are refused")
 	 LUO_LOSS("flags", "always 0; others are refused")
 	 LUO_AUTHOR("luo-bpf"));

@@ -70,6 +70,16 @@ char _license[] SEC("license") = "GPL";
 #define LUO_LOSS(field, why)	__luo_tag("loss field=" field " why=" why)
 #define LUO_AUTHOR(who)		__luo_tag("author " who)
 
+/*
+ * Statements for the verifier, each with a reason that it shows; one that is about
+ * nothing is a finding. A finding of @rule ("narrowing.store", "narrowing", or
+ * "narrowing:field") is known and right; @field is copied although __luo_meaning() says
+ * something else of both versions; a string of this step stands for other layouts too.
+ */
+#define LUO_WAIVE(rule, why)	__luo_tag("waive rule=" rule " why=" why)
+#define LUO_MEANING(field, why)	__luo_tag("meaning-of field=" field " why=" why)
+#define LUO_SAME_STRING(why)	__luo_tag("same-string why=" why)
+
 #define LUO_TRANSLATOR(name)							\
 	SEC(".struct_ops.link")							\
 	struct luo_translator name = { .translate = (void *)translate }

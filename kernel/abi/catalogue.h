@@ -29,6 +29,7 @@ struct luo_catalogue {
 	struct luo_root___v1_7_1 luo_root_7_1;
 	struct luo_ser___v5 luo_ser_v5;
 	struct liveupdate_test_flb___v1 liveupdate_test_flb;
+	struct memfd_luo_folio_ser___v1 memfd_folio_v1;
 	struct memfd_luo_folio_ser memfd_folio;
 	struct memfd_luo_ser___v1 memfd_v1;
 	struct memfd_luo_ser___v2 memfd_v2;

@@ -7,7 +7,8 @@
  *
  * Meaning drifted inside memfd-v1: 6.19.6 stores the true DIRTY and UPTODATE
  * bits of a folio, 6.19.10 and later zero what is not up to date and always store
- * both. A folio without UPTODATE has undefined content; nobody may set the bit.
+ * both. A folio without UPTODATE has undefined content; nobody may set the bit. One
+ * layout, two meanings: hence the tags.
  */
 #ifndef LUO_ABI_MEMFD_H
 #define LUO_ABI_MEMFD_H
@@ -31,9 +32,20 @@ enum memfd_luo_folio_flags {
 };
 #define MEMFD_FOLIO_FLAGS_ALL	0x3
 
+struct memfd_luo_folio_ser___v1 {
+	__u64 pfn : 52 __luo_to_folio;
+	__u64 flags : 12 __luo_flags(memfd_luo_folio_flags)
+		__luo_meaning("as found; without UPTODATE content is undefined");
+	__u64 index;
+} __luo_packed;
+_Static_assert(sizeof(struct memfd_luo_folio_ser___v1) == 16, "memfd_luo_folio_ser");
+_Static_assert(offsetof(struct memfd_luo_folio_ser___v1, index) == 8,
+	       "memfd_luo_folio_ser.index");
+
 struct memfd_luo_folio_ser {
 	__u64 pfn : 52 __luo_to_folio;
-	__u64 flags : 12 __luo_flags(memfd_luo_folio_flags);
+	__u64 flags : 12 __luo_flags(memfd_luo_folio_flags)
+		__luo_meaning("always both; what was not up to date was zeroed");
 	__u64 index;
 } __luo_packed;
 _Static_assert(sizeof(struct memfd_luo_folio_ser) == 16, "memfd_luo_folio_ser");
@@ -43,7 +55,7 @@ struct memfd_luo_ser___v1 {
 	__u64 pos;
 	__u64 size;
 	__u64 nr_folios;
-	struct kho_vmalloc___v1 folios __luo_to_vmalloc(memfd_luo_folio_ser, nr_folios);
+	struct kho_vmalloc___v1 folios __luo_to_vmalloc(memfd_luo_folio_ser___v1, nr_folios);
 } __luo_packed;
 _Static_assert(sizeof(struct memfd_luo_ser___v1) == 40, "memfd_luo_ser");
 _Static_assert(offsetof(struct memfd_luo_ser___v1, size) == 8, "memfd_luo_ser.size");

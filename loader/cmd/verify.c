@@ -24,10 +24,11 @@ static const char usage[] =
 	"\n"
 	"      --lineage     where every field comes from and where it goes; of acceptors,\n"
 	"                    what they check and which fields they never look at\n"
+	"      --rules       list the rules that findings name, and which can be waived\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
-	"Properties: complete, clean, loss, narrowing, shared, handles, containers, version,\n"
-	"refusal, window, terminates, contract; see luo-load(1).\n"
+	"Properties: complete, clean, loss, narrowing, shared, meaning, handles, containers,\n"
+	"version, refusal, window, terminates, contract, waiver; see luo-load(1).\n"
 	"\n"
 	"Exit, a mask: 1 system error or no usable object, 2 usage, 4 refused, 8 unknown\n"
 	"\n"
@@ -45,9 +46,16 @@ static void print_finding(const struct luo_object *obj, const struct verify_find
 		printf("%s:%u: ", f->file, f->line);
 	else
 		printf("%s: instruction %u: ", luo_object__prog(obj)->name, f->insn);
-	printf("%s%s%s: %s (property: %s)\n", cmd_style(style_of(f->verdict)),
-	       verify_verdict__name(f->verdict), cmd_style(CMD_PLAIN), f->text,
-	       verify_rule__name(f->rule));
+	if (f->waived)
+		printf("%swaived%s: %s (property: %s) because %s\n", cmd_style(CMD_WARN),
+		       cmd_style(CMD_PLAIN), f->text, verify_rule__property(f->rule), f->waived);
+	else
+		printf("%s%s%s: %s (property: %s)\n", cmd_style(style_of(f->verdict)),
+		       verify_verdict__name(f->verdict), cmd_style(CMD_PLAIN), f->text,
+		       verify_rule__property(f->rule));
+	if (cmd_opts.verbose && !f->waived)
+		printf("  rule %s%s\n", verify_rule__name(f->rule),
+		       verify_rule__waivable(f->rule) ? ", LUO_WAIVE() can cover it" : "");
 }
 
 static void print_flows(const struct verify_result *res)
@@ -63,6 +71,12 @@ static void print_flows(const struct verify_result *res)
 			printf("  %sif %s%s", cmd_style(CMD_DIM), f->when, cmd_style(CMD_PLAIN));
 		putchar('\n');
 	}
+}
+
+static void print_checks(const struct verify_result *res)
+{
+	size_t i;
+
 	for (i = 0; i < res->nr_checks; i++)
 		printf("  refuses %s%s%s\n", res->checks[i].rule,
 		       res->checks[i].when[0] ? " if " : "", res->checks[i].when);
@@ -78,9 +92,12 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 
 	for (i = 0; i < res->nr_findings; i++)
 		print_finding(obj, &res->findings[i]);
-	printf("%s: %s%s%s: %s %s", p->name, cmd_style(style_of(res->verdict)),
-	       verify_verdict__name(res->verdict), cmd_style(CMD_PLAIN), p->family,
-	       p->from_string);
+	printf("%s: %s%s%s", p->name, cmd_style(style_of(res->verdict)),
+	       verify_verdict__name(res->verdict), cmd_style(CMD_PLAIN));
+	if (res->nr_waived)
+		printf(", %s%zu waived%s", cmd_style(CMD_WARN), res->nr_waived,
+		       cmd_style(CMD_PLAIN));
+	printf(": %s %s", p->family, p->from_string);
 	if (p->to)
 		printf(" -> %s", p->to_string);
 	else
@@ -89,7 +106,9 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 	printf(", %u paths, %s\n", res->paths, cmd_time(res->ns, time, sizeof(time)));
 	if (lineage)
 		print_flows(res);
-	else if (cmd_opts.verbose)
+	if (lineage || cmd_opts.verbose)
+		print_checks(res);
+	if (cmd_opts.verbose)
 		printf("  %llu instructions on symbols, %u terms\n",
 		       (unsigned long long)res->insns, res->terms);
 }
@@ -109,7 +128,14 @@ static struct json_object *json_findings(const struct verify_result *res)
 
 		o = json_object_new_object();
 		add_string(o, "verdict", verify_verdict__name(f->verdict));
-		add_string(o, "property", verify_rule__name(f->rule));
+		add_string(o, "property", verify_rule__property(f->rule));
+		add_string(o, "rule", verify_rule__name(f->rule));
+		if (f->field[0])
+			add_string(o, "field", f->field);
+		json_object_object_add(o, "waivable",
+				       json_object_new_boolean(verify_rule__waivable(f->rule)));
+		if (f->waived)
+			add_string(o, "waived", f->waived);
 		add_string(o, "file", f->file);
 		json_object_object_add(o, "line", json_object_new_int(f->line));
 		json_object_object_add(o, "instruction", json_object_new_int(f->insn));
@@ -169,6 +195,7 @@ static struct json_object *json_object_of(const struct luo_object *obj,
 	if (p->to)
 		add_string(o, "to", p->to_string);
 	add_string(o, "verdict", verify_verdict__name(res->verdict));
+	json_object_object_add(o, "waived", json_object_new_int64(res->nr_waived));
 	json_object_object_add(o, "findings", json_findings(res));
 	json_object_object_add(o, "checks", json_checks(res));
 	list = json_object_new_array();
@@ -184,6 +211,52 @@ static struct json_object *json_object_of(const struct luo_object *obj,
 	return o;
 }
 
+/* What cannot be judged. In JSON it is one entry among the others. */
+static int complain(const char *path, const char *msg, struct json_object *list)
+{
+	struct json_object *o;
+
+	if (!list)
+		return cmd_error(LUO_EXIT_ERROR, path, "%s", msg);
+	o = json_object_new_object();
+	add_string(o, "path", path);
+	add_string(o, "error", msg);
+	json_object_array_add(list, o);
+	return EXIT_SYSTEM;
+}
+
+static void print_rule(enum verify_rule r, struct json_object *list)
+{
+	const char *name = verify_rule__name(r), *what = verify_rule__what(r);
+	bool waivable = verify_rule__waivable(r);
+	struct json_object *o;
+
+	if (!cmd_opts.json && *what)
+		printf("%-18s %-9s %s\n", name, waivable ? "waivable" : "", what);
+	o = json_object_new_object();
+	add_string(o, "rule", name);
+	json_object_object_add(o, "waivable", json_object_new_boolean(waivable));
+	add_string(o, "what", what);
+	json_object_array_add(list, o);
+}
+
+/* The table of rule.c: each class, and the rules inside of it. */
+static int print_rules(void)
+{
+	struct json_object *list = json_object_new_array();
+	enum verify_rule class, r;
+
+	for (class = 0; class <= VERIFY_WAIVER; class++)
+		for (r = 0; r < VERIFY_NR_RULES; r++)
+			if (!strcmp(verify_rule__property(r), verify_rule__name(class)))
+				print_rule(r, list);
+	if (cmd_opts.json)
+		cmd_json(list);
+	else
+		json_object_put(list);
+	return 0;
+}
+
 /* One object. Return: its part of the exit code. */
 static int verify(const char *path, bool lineage, struct json_object *list)
 {
@@ -196,13 +269,11 @@ static int verify(const char *path, bool lineage, struct json_object *list)
 
 	calls = luo_engine__calls(&nr);
 	err = luo_object__open(&obj, path, calls, nr, msg, sizeof(msg));
-	if (err) {
-		fprintf(stderr, "luo-load: %s: %s\n", path, msg);
-		return EXIT_SYSTEM;
-	}
+	if (err)
+		return complain(path, msg, list);
 	err = luo_verify(obj, &res);
 	if (err)
-		fprintf(stderr, "luo-load: %s: %s\n", path, strerror(-err));
+		complain(path, strerror(-err), list);
 	else if (list)
 		json_object_array_add(list, json_object_of(obj, &res, lineage));
 	else
@@ -216,10 +287,11 @@ static int verify(const char *path, bool lineage, struct json_object *list)
 	return err;
 }
 
-enum { OPT_LINEAGE = 256 };
+enum { OPT_LINEAGE = 256, OPT_RULES };
 
 static const struct option options[] = {
 	{ "lineage", no_argument, NULL, OPT_LINEAGE },
+	{ "rules", no_argument, NULL, OPT_RULES },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -229,12 +301,13 @@ static const struct option options[] = {
 int cmd_verify(int argc, char **argv)
 {
 	struct json_object *list = NULL;
-	bool lineage = false;
+	bool lineage = false, rules = false;
 	int c, code = 0;
 
 	while ((c = getopt_long(argc, argv, ":jvh", options, NULL)) >= 0) {
 		switch (c) {
 		case OPT_LINEAGE: lineage = true; break;
+		case OPT_RULES: rules = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return 0;
@@ -243,6 +316,8 @@ int cmd_verify(int argc, char **argv)
 					  argv[optind - 1]);
 		}
 	}
+	if (rules)
+		return print_rules();
 	if (optind == argc)
 		return cmd_error(LUO_EXIT_USAGE, "verify", "no object; see luo-load verify --help");
 	if (cmd_opts.json)

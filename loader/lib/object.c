@@ -402,6 +402,37 @@ static int read_losses(struct reader *r)
 	return 0;
 }
 
+/* Nothing is stated without a reason. */
+static int read_statements(struct reader *r)
+{
+	static const struct {
+		const char *word;
+		const char *macro;
+		const char *first;
+	} kinds[] = {
+		{ "waive", "LUO_WAIVE", "rule=" }, { "meaning-of", "LUO_MEANING", "field=" },
+		{ "same-string", "LUO_SAME_STRING", "why=" },
+	};
+	const char *tag, *why;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		tag = NULL;
+		while ((tag = luo_object__statement(r->obj, kinds[i].word, tag))) {
+			n = strlen(kinds[i].first);
+			if (strncmp(tag, kinds[i].first, n))
+				return refuse(r, "%s: '%s' is not understood", kinds[i].macro, tag);
+			why = strstr(tag, "why=");
+			if (n != 4 && !strcspn(tag + n, " "))
+				return refuse(r, "%s() names nothing", kinds[i].macro);
+			if (!why || !why[4 + strspn(why + 4, " ")])
+				return refuse(r, "%s(\"%.*s\") gives no reason", kinds[i].macro,
+					      n == 4 ? 0 : (int)strcspn(tag + n, " "), tag + n);
+		}
+	}
+	return 0;
+}
+
 static int read_identity(struct reader *r)
 {
 	struct luo_object *obj = r->obj;
@@ -426,6 +457,8 @@ static int read_identity(struct reader *r)
 		err = read_side(r, "to", p->to_string, &p->to);
 	if (!err)
 		err = read_losses(r);
+	if (!err)
+		err = read_statements(r);
 	base = strrchr(obj->path, '/') ? strrchr(obj->path, '/') + 1 : obj->path;
 	snprintf(obj->name, sizeof(obj->name), "%.*s", (int)strcspn(base, "."), base);
 	p->name = obj->name;
@@ -570,6 +603,17 @@ struct luo_types *luo_object__types(const struct luo_object *obj)
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev)
 {
 	return luo_types__tag(obj->types, obj->identity_var, -1, "loss", prev);
+}
+
+/*
+ * What the source says in LUO_WAIVE() ("waive"), LUO_MEANING() ("meaning-of") or
+ * LUO_SAME_STRING() ("same-string"), one after the other; start with NULL. All have been
+ * checked: "rule=" or "field=" comes first, and "why=" has a text.
+ */
+const char *luo_object__statement(const struct luo_object *obj, const char *word,
+				  const char *prev)
+{
+	return luo_types__tag(obj->types, obj->identity_var, -1, word, prev);
 }
 
 /* The name of a rule: an enumerator of any enum in the identity, or NULL. */

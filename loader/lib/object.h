@@ -18,6 +18,8 @@ const struct luob_prog *luo_object__prog(const struct luo_object *obj);
 const struct vm_prog *luo_object__vm_prog(const struct luo_object *obj);
 struct luo_types *luo_object__types(const struct luo_object *obj);
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev);
+const char *luo_object__statement(const struct luo_object *obj, const char *word,
+				  const char *prev);
 const char *luo_object__rule(const struct luo_object *obj, __u64 rule);
 const void *luo_object__rodata(const struct luo_object *obj, size_t *size);
 bool luo_object__set_config(struct luo_object *obj, const char *name, __u32 value);

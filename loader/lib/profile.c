@@ -324,6 +324,53 @@ int luo_profile__open(struct luo_profile **p, const char *name, const struct luo
 		(p, name, set, msg, msg_size);
 }
 
+/* The oldest release of a row. */
+static const char *release_of(const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < NR(releases); i++)
+		if (releases[i].bit & row->releases)
+			return releases[i].release;
+	return "?";
+}
+
+/**
+ * luo_profile__other_layout - does a release have another layout behind a string?
+ * @family: family of the record
+ * @string: its version
+ * @type: the layout that is meant
+ * @text: which one it is, in a line
+ * @size: bytes of @text
+ *
+ * Return: 0, 1 for yes, or a negative errno.
+ */
+int luo_profile__other_layout(const char *family, const char *string,
+			      const struct luob_type *type, char *text, size_t size)
+{
+	struct luo_types *types = NULL;
+	const struct luob_type *t;
+	char diff[128];
+	int other = 0;
+	size_t i;
+
+	for (i = 0; i < NR(rows) && !other; i++) {
+		if (!rows[i].type || strcmp(rows[i].family, family) ||
+		    strcmp(rows[i].string, string))
+			continue;
+		if (!types)
+			other = luo_catalogue__open(&types, text, size);
+		t = other ? NULL : luo_types__get(types, rows[i].type, text, size);
+		if (!t || !luo_type__diff(t, type, diff, sizeof(diff)))
+			continue;
+		snprintf(text, size, "\"%s\" of %s is another layout (%s)", string,
+			 release_of(&rows[i]), diff);
+		other = 1;
+	}
+	luo_types__free(types);
+	return other;
+}
+
 /* Names of all releases in the catalogue, oldest first. Return: how many. */
 size_t luo_profile__releases(const char **list, size_t max)
 {

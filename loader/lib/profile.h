@@ -44,6 +44,8 @@ int luo_profile__open(struct luo_profile **p, const char *name, const struct luo
 		      char *msg, size_t msg_size);
 void luo_profile__free(struct luo_profile *p);
 size_t luo_profile__releases(const char **releases, size_t max);
+int luo_profile__other_layout(const char *family, const char *string,
+			      const struct luob_type *type, char *text, size_t size);
 const char *luo_profile__guess(const char *kho, const char *luo);
 
 #endif /* LUO_LIB_PROFILE_H */

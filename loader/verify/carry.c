@@ -171,14 +171,14 @@ static void check_field(struct source *s, const struct field *f)
 	vfy__place(s->v, s->region, off, name, sizeof(name));
 	vfy__when(s->v, s->sc->facts, when, sizeof(when));
 	if (s->computed)
-		vfy__find(s->v, VERIFY_LOSS, VERIFY_UNKNOWN, place_of(s),
+		vfy__find(s->v, VERIFY_LOSS_ARITHMETIC, VERIFY_UNKNOWN, place_of(s),
 			  "cannot show that %s reaches the new record: there is arithmetic", name);
 	else if (lost == f->bits)
-		vfy__find(s->v, VERIFY_LOSS, VERIFY_REFUSED, place_of(s),
+		vfy__find(s->v, VERIFY_LOSS_FIELD, VERIFY_REFUSED, place_of(s),
 			  "%s does not reach the new record, and no LUO_LOSS() says why%s%s",
 			  name, when[0] ? ", if " : "", when);
 	else
-		vfy__find(s->v, VERIFY_NARROWING, VERIFY_REFUSED, by ? by : place_of(s),
+		vfy__find(s->v, VERIFY_NARROWING_FIELD, VERIFY_REFUSED, by ? by : place_of(s),
 			  "%u bits of %s, from bit %u on, are lost and not tested", lost, name,
 			  first);
 }
@@ -240,7 +240,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 	want = path__norm(&v->ts, sc->facts, r->nr);
 	d = term__sub(&v->ts, have, want);
 	if (!path__equal(&v->ts, sc->facts, have, want))
-		vfy__find(v, VERIFY_CONTAINERS, d->op == T_CONST || have->op == T_CONST ?
+		vfy__find(v, VERIFY_CONTAINERS_TURNS, d->op == T_CONST || have->op == T_CONST ?
 			  VERIFY_REFUSED : VERIFY_UNKNOWN, l->insn,
 			  "the loop makes %s turns, but %s has: %s",
 			  vfy__term(v, have, a, sizeof(a)),
@@ -264,7 +264,7 @@ static void check_dropped(struct vfy *v, struct scope *sc, const struct effect *
 	if (!ref->other)
 		return;
 	if (!ref->other->head && !ref->other->elem) {
-		vfy__find(v, VERIFY_HANDLES, VERIFY_UNKNOWN, drop->insn,
+		vfy__find(v, VERIFY_HANDLES_CONTENT, VERIFY_UNKNOWN, drop->insn,
 			  "%s leads to content: cannot tell that it was replaced", name);
 		return;
 	}
@@ -372,12 +372,16 @@ static void check_source(struct vfy *v, struct scope *sc, const struct region *r
 	for (i = 0; i < fs->nr; i++) {
 		const struct field *f = &fs->field[i];
 
+		v->about = f;
+		v->about_type = type;
 		if (f->handle)
 			check_handle(&s, f);
 		else if (!(f->flags & (FIELD_RESERVED | FIELD_VERSION | FIELD_PADDING)) &&
 			 !goes_along(&s, f) && !vfy__loss(v, f->name))
 			check_field(&s, f);
 	}
+	v->about = NULL;
+	v->about_type = NULL;
 }
 
 /* The record itself. What lies behind its handles follows from what becomes of them. */
@@ -387,6 +391,6 @@ void vfy__check_carried(struct vfy *v, struct scope *sc)
 		return;
 	check_source(v, sc, v->self, NULL, v->prog->from);
 	if (v->prog->from->nodes)
-		vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, 0,
+		vfy__find(v, VERIFY_CONTAINERS_NODES, VERIFY_UNKNOWN, 0,
 			  "the nodes of an FDT are not followed");
 }

@@ -96,9 +96,13 @@ static void check_clean(struct vfy *v, const struct field *f, const struct term 
 	term__walk(t, look_for_dirt, &d);
 	if (!d.worst)
 		return;
-	vfy__find(v, VERIFY_CLEAN, d.worst->kind == V_HAVOC || d.worst->kind == V_SIZE ?
-		  VERIFY_UNKNOWN : VERIFY_REFUSED, insn, "new.%s depends on: %s", f->name,
-		  vfy__term(v, d.worst, text, sizeof(text)));
+	vfy__term(v, d.worst, text, sizeof(text));
+	if (d.worst->kind == V_HAVOC || d.worst->kind == V_SIZE)
+		vfy__find(v, VERIFY_CLEAN_TURNS, VERIFY_UNKNOWN, insn, "new.%s depends on: %s",
+			  f->name, text);
+	else
+		vfy__find(v, VERIFY_CLEAN, VERIFY_REFUSED, insn, "new.%s depends on: %s", f->name,
+			  text);
 }
 
 /* The low bits of something wider, which has to fit. */
@@ -115,7 +119,7 @@ static void check_fit(struct vfy *v, const struct scope *sc, const struct field 
 	wide = t->arg[0];
 	if (wide->op == T_LOAD || path__range(&v->ts, sc->facts, wide).max <= term_mask(t->width))
 		return;
-	vfy__find(v, VERIFY_NARROWING, wide->op == T_VAR ? VERIFY_REFUSED : VERIFY_UNKNOWN, insn,
+	vfy__find(v, VERIFY_NARROWING_STORE, wide->op == T_VAR ? VERIFY_REFUSED : VERIFY_UNKNOWN, insn,
 		  "new.%s takes the lower %u bits of %s, which may be larger", f->name, t->width,
 		  vfy__term(v, wide, text, sizeof(text)));
 }
@@ -192,16 +196,20 @@ static const struct term *source_bits(struct vfy *v, const struct partner *p, __
 	return term__extract(ts, term__load(ts, p->region->id, off, bytes), bit % 8, bits);
 }
 
-/* A field that both versions have keeps its value. */
+/*
+ * A field that both versions have keeps its value, or what it says has changed: then it is
+ * a copy that has to be stated. A @count is judged by what it counts.
+ */
 static void check_shared(struct vfy *v, const struct scope *sc, const struct image *im,
-			 const struct field *g, const struct partner *p)
+			 const struct field *g, const struct partner *p, bool count)
 {
 	const struct field *f = p->type ? fields__find(fields__of(v, p->type), g->name) : NULL;
 	__u32 bits, at, nr;
 	const struct term *out, *want;
 	char have[96], text[96];
 
-	if (!f || f->handle || f->flags & (FIELD_VERSION | FIELD_RESERVED))
+	if (!f || f->handle || f->flags & (FIELD_VERSION | FIELD_RESERVED) ||
+	    (f->means == g->means ? count : vfy__meant(v, g->name)))
 		return;
 	bits = f->bits < g->bits ? f->bits : g->bits;
 	for (at = 0; at < bits; at += 64) {
@@ -215,6 +223,13 @@ static void check_shared(struct vfy *v, const struct scope *sc, const struct ima
 							 term__zext(&v->ts, want, g->bits);
 		else if (!array)
 			want = term__extract(&v->ts, want, 0, g->bits);
+		if (f->means != g->means) {
+			if (!vfy__copied(v, sc->facts, out, want))
+				continue;
+			snprintf(text, sizeof(text), "new.%.80s is copied", g->name);
+			vfy__find_meaning(v, im->insn[(g->bit + at) / 8], text, f, g);
+			return;
+		}
 		if (path__equal(&v->ts, sc->facts, out, want))
 			continue;
 		vfy__find(v, VERIFY_SHARED, VERIFY_REFUSED, im->insn[(g->bit + at) / 8],
@@ -253,7 +268,8 @@ static void check_written(struct vfy *v, const struct scope *sc, const struct im
 	if (!missing)
 		return;
 	vfy__when(v, sc->facts, when, sizeof(when));
-	vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, line_of(im, f),
+	vfy__find(v, f->flags & FIELD_PADDING ? VERIFY_COMPLETE_PADDING : VERIFY_COMPLETE_FIELD,
+		  VERIFY_REFUSED, line_of(im, f),
 		  "new.%s: %u byte%s from offset %u %s not written%s%s", f->name, missing,
 		  missing == 1 ? "" : "s", at, missing == 1 ? "is" : "are",
 		  when[0] ? " if " : "", when);
@@ -292,7 +308,7 @@ static void check_reserved(struct vfy *v, const struct scope *sc, const struct i
 		nr = f->bits - at < 64 ? f->bits - at : 64;
 		t = image__bits(v, im, f->bit + at, nr);
 		if (path__range(&v->ts, sc->facts, t).max)
-			vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, line_of(im, f),
+			vfy__find(v, VERIFY_COMPLETE_RESERVED, VERIFY_REFUSED, line_of(im, f),
 				  "new.%s is reserved, but not always 0", f->name);
 	}
 }
@@ -327,7 +343,7 @@ static void check_number(struct vfy *v, const struct scope *sc, const struct ter
 	char text[96], text2[96];
 
 	if (!want) {
-		vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, insn,
+		vfy__find(v, VERIFY_CONTAINERS_COUNT, VERIFY_UNKNOWN, insn,
 			  "cannot tell how many elements there are");
 		return;
 	}
@@ -336,8 +352,8 @@ static void check_number(struct vfy *v, const struct scope *sc, const struct ter
 	if (path__equal(&v->ts, sc->facts, have, want))
 		return;
 	d = term__sub(&v->ts, have, want);
-	vfy__find(v, VERIFY_CONTAINERS, d->op == T_CONST || have->op == T_CONST ? VERIFY_REFUSED :
-		  VERIFY_UNKNOWN, insn, "%s is %s, but there are: %s", what,
+	vfy__find(v, VERIFY_CONTAINERS_COUNT, d->op == T_CONST || have->op == T_CONST ?
+		  VERIFY_REFUSED : VERIFY_UNKNOWN, insn, "%s is %s, but there are: %s", what,
 		  vfy__term(v, have, text, sizeof(text)),
 		  vfy__term(v, want, text2, sizeof(text2)));
 }
@@ -428,6 +444,8 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 	for (i = 0; i < im->fields->nr; i++) {
 		const struct field *f = &im->fields->field[i];
 
+		v->about = f;
+		v->about_type = im->type;
 		if (f->handle) {
 			check_handle(v, im, f);
 			continue;
@@ -439,11 +457,15 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 			check_reserved(v, sc, im, f);
 		else if (f->flags & FIELD_VERSION && main)
 			check_version(v, im, f);
-		else if (!beside_count(v, sc, im, f) && !head_count(v, sc, im, f)) {
+		else if (beside_count(v, sc, im, f) || head_count(v, sc, im, f)) {
+			check_shared(v, sc, im, f, &p, true);
+		} else {
 			check_written(v, sc, im, f);
-			check_shared(v, sc, im, f, &p);
+			check_shared(v, sc, im, f, &p, false);
 		}
 	}
+	v->about = NULL;
+	v->about_type = NULL;
 }
 
 /* Does some turn of the loop write elements of @r? */
@@ -554,6 +576,8 @@ static void check_scope(struct vfy *v, struct scope *sc)
 	for (e = sc->effects; e != end; e = e->prev)
 		if (e->kind == E_NEW)
 			check_region(v, sc, e->region, e->region == main);
+		else
+			vfy__check_moved(v, sc, e);
 	check_filled_twice(v, sc);
 	vfy__check_carried(v, sc);
 }
@@ -606,7 +630,7 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 	if (e->region->id >= l->nr || !e->region->fresh || !term__has(e->off, l->index) ||
 	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == l->index)
 		return;
-	vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, e->insn,
+	vfy__find(v, VERIFY_CONTAINERS_INDEX, VERIFY_REFUSED, e->insn,
 		  "turn i of the loop writes element %s",
 		  spot.index ? vfy__term(v, spot.index, text, sizeof(text)) : "?");
 }

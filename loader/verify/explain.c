@@ -28,6 +28,8 @@ void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict
 
 	f.file = line ? line->file : "";
 	f.line = line ? line->line : 0;
+	f.type = v->about_type ? v->about_type->name : "";
+	snprintf(f.field, sizeof(f.field), "%s", v->about ? v->about->name : "");
 	va_start(ap, fmt);
 	vsnprintf(f.text, sizeof(f.text), fmt, ap);
 	va_end(ap);

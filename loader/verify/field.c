@@ -13,6 +13,8 @@ struct builder {
 	struct luo_types *types;
 	const struct btf *btf;
 	char name[96];
+	__u64 means;
+	const char *meaning;
 };
 
 static const struct btf_type *skip(const struct btf *btf, __u32 id, __u32 *end)
@@ -39,6 +41,8 @@ static struct field *add(struct builder *b, __u32 bit, __u32 bits, __u32 flags, 
 	f->bit = bit;
 	f->bits = bits;
 	f->flags = flags;
+	f->means = b->means;
+	f->meaning = b->meaning;
 	return f;
 }
 
@@ -59,6 +63,17 @@ static __u32 member_flags(const struct builder *b, __u32 id, int i, const struct
 	return flags;
 }
 
+/* What a structure says, its members say. */
+static void mean(struct builder *b, __u32 id, int component)
+{
+	const char *text = NULL;
+
+	while ((text = luo_types__tag(b->types, id, component, "meaning", text))) {
+		b->means = luob_fp_string(b->means ? b->means : LUOB_FP_INIT, text);
+		b->meaning = text;
+	}
+}
+
 static void add_struct(struct builder *b, __u32 id, __u32 base);
 
 static void add_member(struct builder *b, __u32 id, const struct btf_type *s, int i, __u32 base)
@@ -67,13 +82,16 @@ static void add_member(struct builder *b, __u32 id, const struct btf_type *s, in
 	__u32 bit = base + btf_member_bit_offset(s, i), bits = btf_member_bitfield_size(s, i), inner;
 	const struct btf_type *t = skip(b->btf, m->type, &inner);
 	const struct luob_handle *h = NULL;
+	const char *meaning = b->meaning;
 	size_t len = strlen(b->name);
+	__u64 means = b->means;
 	struct field *f;
 
 	if (!bits)
 		bits = btf__resolve_size(b->btf, m->type) * 8;
 	snprintf(b->name + len, sizeof(b->name) - len, "%s%s", len ? "." : "",
 		 btf__name_by_offset(b->btf, m->name_off));
+	mean(b, id, i);
 	if (luo_types__tag(b->types, id, i, "handle", NULL))
 		h = luob_type__handle(b->type, bit / 8);
 	if (t && btf_is_struct(t) && !h) {
@@ -83,6 +101,8 @@ static void add_member(struct builder *b, __u32 id, const struct btf_type *s, in
 		f->handle = h;
 	}
 	b->name[len] = 0;
+	b->means = means;
+	b->meaning = meaning;
 }
 
 static void add_struct(struct builder *b, __u32 id, __u32 base)
@@ -90,6 +110,7 @@ static void add_struct(struct builder *b, __u32 id, __u32 base)
 	const struct btf_type *s = btf__type_by_id(b->btf, id);
 	int i;
 
+	mean(b, id, -1);
 	for (i = 0; i < btf_vlen(s); i++)
 		add_member(b, id, s, i, base);
 }
@@ -127,6 +148,8 @@ const struct fields *fields__of(struct vfy *v, const struct luob_type *type)
 	b.types = luo_type__types(type);
 	b.btf = luo_types__btf(b.types);
 	add_struct(&b, luo_type__id(type), 0);
+	b.means = 0;
+	b.meaning = NULL;
 	add_padding(&b);
 	return f;
 }

@@ -8,6 +8,8 @@
  *	field.c		layouts as rows of fields
  *	image.c		what a path left in one structure
  *	check.c		properties of output	carry.c	properties of input
+ *	meaning.c	what layouts do not show	waiver.c	LUO_WAIVE()
+ *	rule.c		names of what is found
  *	explain.c	terms and places in words
  */
 #ifndef LUO_VERIFY_INT_H
@@ -226,6 +228,8 @@ struct field {
 	__u32 bit;
 	__u32 bits;
 	__u32 flags;
+	__u64 means;		/* print of __luo_meaning() here and around, 0 for none */
+	const char *meaning;	/* the innermost of them, or NULL */
 	const struct luob_handle *handle;
 };
 
@@ -254,6 +258,8 @@ struct vfy {
 	struct state *free_states;
 	struct frame *free_frames;
 	struct fields *fields;
+	const struct luob_type *about_type;	/* what findings are about */
+	const struct field *about;
 	__u64 steps;
 	__u32 pc;		/* of the last decision */
 	__u32 paths;
@@ -357,6 +363,18 @@ struct image *scope__image(struct vfy *v, struct scope *sc, const struct region 
 /* carry.c */
 void vfy__check_carried(struct vfy *v, struct scope *sc);
 const char *vfy__loss(struct vfy *v, const char *field);
+
+/* meaning.c */
+bool vfy__meant(struct vfy *v, const char *field);
+bool vfy__copied(struct vfy *v, const struct fact *facts, const struct term *out,
+		 const struct term *want);
+void vfy__find_meaning(struct vfy *v, __u32 insn, const char *what, const struct field *f,
+		       const struct field *g);
+void vfy__check_moved(struct vfy *v, const struct scope *sc, const struct effect *e);
+void vfy__check_identity(struct vfy *v);
+
+/* waiver.c */
+int vfy__waive(struct vfy *v);
 
 /* lineage.c */
 void vfy__lineage(struct vfy *v, struct scope *sc);

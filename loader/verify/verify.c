@@ -6,20 +6,6 @@
 
 #include "int.h"
 
-static const char *const rules[VERIFY_NR_RULES] = {
-	[VERIFY_COMPLETE] = "complete", [VERIFY_CLEAN] = "clean", [VERIFY_LOSS] = "loss",
-	[VERIFY_NARROWING] = "narrowing", [VERIFY_SHARED] = "shared",
-	[VERIFY_HANDLES] = "handles", [VERIFY_CONTAINERS] = "containers",
-	[VERIFY_VERSION] = "version", [VERIFY_REFUSAL] = "refusal",
-	[VERIFY_WINDOW] = "window", [VERIFY_TERMINATES] = "terminates",
-	[VERIFY_CONTRACT] = "contract",
-};
-
-const char *verify_rule__name(enum verify_rule rule)
-{
-	return rules[rule];
-}
-
 const char *verify_verdict__name(enum verify_verdict verdict)
 {
 	static const char *const names[] = { "proved", "unknown", "refused" };
@@ -97,11 +83,8 @@ static void judge(struct vfy *v)
 	struct verify_result *r = v->res;
 	size_t i;
 
-	/* Nothing was shown of a program of which no path succeeds. */
-	if (!v->successes && !r->nr_findings)
-		vfy__find(v, VERIFY_REFUSAL, VERIFY_REFUSED, 0, "no path returns success");
 	for (i = 0; i < r->nr_findings; i++)
-		if (r->findings[i].verdict > r->verdict)
+		if (!r->findings[i].waived && r->findings[i].verdict > r->verdict)
 			r->verdict = r->findings[i].verdict;
 }
 
@@ -118,18 +101,21 @@ static int analyse(struct vfy *v)
 	if (why == BAIL_MEMORY)
 		return -ENOMEM;
 	if (why) {
-		v->res->verdict = VERIFY_UNKNOWN;
+		v->about = NULL;
+		v->about_type = NULL;
 		vfy__find(v, VERIFY_TERMINATES, VERIFY_UNKNOWN, v->pc,
 			  "too many paths, steps or terms (%llu steps, %u paths): a loop without "
 			  "bpf_for(), or too much at once", (unsigned long long)v->steps, v->paths);
-		judge(v);
 		return 0;
 	}
 	v->paths = 1;
+	vfy__check_identity(v);
 	vfy__run(v, first_state(v));
 	if (v->accept)
 		err = list_unread(v, v->prog->from);
-	judge(v);
+	/* Nothing was shown of a program of which no path succeeds. */
+	if (!v->successes && !v->res->nr_findings)
+		vfy__find(v, VERIFY_REFUSAL, VERIFY_REFUSED, 0, "no path returns success");
 	return err;
 }
 
@@ -137,6 +123,8 @@ static int by_place(const void *a, const void *b)
 {
 	const struct verify_finding *x = a, *y = b;
 
+	if (!x->waived != !y->waived)
+		return x->waived ? 1 : -1;
 	if (x->verdict != y->verdict)
 		return x->verdict > y->verdict ? -1 : 1;
 	return x->insn < y->insn ? -1 : x->insn > y->insn;
@@ -165,6 +153,9 @@ int luo_verify(const struct luo_object *obj, struct verify_result *res)
 	v->accept = !v->prog->to;
 	if (!code__init(&v->code, obj))
 		err = analyse(v);
+	if (!err)
+		err = vfy__waive(v);
+	judge(v);
 	if (res->nr_findings)
 		qsort(res->findings, res->nr_findings, sizeof(*res->findings), by_place);
 	res->insns = v->steps;

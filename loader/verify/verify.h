@@ -32,15 +32,36 @@ enum verify_rule {
 	VERIFY_WINDOW,		/* accesses lie inside of their windows */
 	VERIFY_TERMINATES,
 	VERIFY_CONTRACT,	/* forms outside of the contract */
+	VERIFY_MEANING,		/* what says something else is not copied unseen */
+	VERIFY_WAIVER,		/* statements of the source that are about nothing */
+	/* Rules inside of these classes: rule.c has their names. */
+	VERIFY_COMPLETE_FIELD,
+	VERIFY_COMPLETE_PADDING,
+	VERIFY_COMPLETE_RESERVED,
+	VERIFY_CLEAN_TURNS,
+	VERIFY_LOSS_FIELD,
+	VERIFY_LOSS_ARITHMETIC,
+	VERIFY_NARROWING_FIELD,
+	VERIFY_NARROWING_STORE,
+	VERIFY_HANDLES_CONTENT,
+	VERIFY_CONTAINERS_COUNT,
+	VERIFY_CONTAINERS_TURNS,
+	VERIFY_CONTAINERS_INDEX,
+	VERIFY_CONTAINERS_NODES,
+	VERIFY_VERSION_STRING,
 	VERIFY_NR_RULES,
 };
 
+/* What @file, @type and @waived point to lives as long as the object. */
 struct verify_finding {
 	enum verify_rule rule;
 	enum verify_verdict verdict;
 	const char *file;	/* base name, "" when the object has no line information */
 	unsigned int line;
 	__u32 insn;
+	const char *type;	/* the structure and field that it is about, or "" */
+	char field[96];
+	const char *waived;	/* the reason that LUO_WAIVE() gives, or NULL */
 	char text[320];
 };
 
@@ -63,6 +84,7 @@ struct verify_result {
 	struct verify_finding *findings;
 	size_t nr_findings;
 	size_t cap_findings;
+	size_t nr_waived;	/* of them do not count */
 	struct verify_flow *flows;
 	size_t nr_flows;
 	size_t cap_flows;
@@ -80,7 +102,11 @@ struct verify_result {
 
 int luo_verify(const struct luo_object *obj, struct verify_result *res);
 void verify_result__free(struct verify_result *res);
+enum verify_rule verify_rule__class(enum verify_rule rule);
+const char *verify_rule__property(enum verify_rule rule);
 const char *verify_rule__name(enum verify_rule rule);
+const char *verify_rule__what(enum verify_rule rule);
+bool verify_rule__waivable(enum verify_rule rule);
 const char *verify_verdict__name(enum verify_verdict verdict);
 
 #endif /* LUO_VERIFY_H */
