@@ -51,6 +51,7 @@ static void help(FILE *f)
 	      "  3  refused: the state cannot be carried, or the snapshot is damaged, not\n"
 	      "     frozen or unknown; every blocker is listed and nothing is written\n"
 	      "  5  an object (translator, acceptor) is not usable\n"
+	      "  6  an object is not proved right, see luo-load verify; nothing is used\n"
 	      "\n"
 	      "Example: luo-load run -i old.core -o new.core --to 7.3\n", f);
 }

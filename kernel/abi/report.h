@@ -2,7 +2,8 @@
 /*
  * luo-bpf: how a state was translated, from the module of the old kernel to who
  * asks in the new one. One page behind a KHO subtree that a kernel without the
- * module ignores. Ours, so it changes by the same rules as the others do.
+ * module ignores. Ours, so it changes by the same rules as the others do: the first
+ * version, without @verified, is not read any more.
  */
 #ifndef LUO_ABI_REPORT_H
 #define LUO_ABI_REPORT_H
@@ -10,7 +11,7 @@
 #include "tags.h"
 
 #define LUO_BPF_SUBTREE		"luo-bpf"
-#define LUO_BPF_REPORT		"luo-bpf-report-1"
+#define LUO_BPF_REPORT		"luo-bpf-report-2"
 
 /* Stages of a transaction, each with its time. */
 enum luo_bpf_stage {
@@ -34,7 +35,7 @@ struct luo_bpf_report_object {
 
 #define LUO_BPF_REPORT_OBJECTS	36
 
-struct luo_bpf_report___v1 {
+struct luo_bpf_report___v2 {
 	char compatible[24] __luo_version;
 	char from_release[64] __luo_string;
 	char to_release[32] __luo_string;
@@ -54,8 +55,10 @@ struct luo_bpf_report___v1 {
 	__u64 ns[LUO_BPF_NR_STAGES];
 	__u32 nr_objects;	/* of them @objects holds the first */
 	__u32 hops;		/* kernels that this state has passed, this one too */
+	__u64 verified;		/* bit i: luo-load has proved @objects[i] right */
 	struct luo_bpf_report_object objects[LUO_BPF_REPORT_OBJECTS];
 };
-_Static_assert(sizeof(struct luo_bpf_report___v1) <= 4096, "luo_bpf_report");
+_Static_assert(LUO_BPF_REPORT_OBJECTS <= 64, "luo_bpf_report.verified");
+_Static_assert(sizeof(struct luo_bpf_report___v2) <= 4096, "luo_bpf_report");
 
 #endif /* LUO_ABI_REPORT_H */

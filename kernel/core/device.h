@@ -68,6 +68,8 @@ enum luob_state {
  * @image:	the armed image is loaded
  * @nr_progs:	programs
  * @map_ids:	of their struct_ops maps, as many as there is room for
+ * @nr_unverified: programs that luo-load has not proved right
+ * @unverified:	their names, as many as there is room for, with blanks between them
  * @from:	releases
  * @to:		likewise
  * @reason:	of LUOB_VOID
@@ -77,6 +79,9 @@ struct luob_status {
 	__u32 image;
 	__u32 nr_progs;
 	__u32 map_ids[61];
+	__u32 nr_unverified;
+	__u32 pad;
+	char unverified[192];
 	char from[32];
 	char to[32];
 	char reason[192];
@@ -111,7 +116,7 @@ struct luob_result {
 #define LUOB_IOC_LIVE		_IOWR('U', 0x64, struct luob_list)
 #define LUOB_IOC_RESULTS	_IOWR('U', 0x65, struct luob_list)
 /* What the old kernel handed over, and what this one did last. */
-#define LUOB_IOC_REPORT		_IOR('U', 0x66, struct luo_bpf_report___v1)
-#define LUOB_IOC_LAST		_IOR('U', 0x67, struct luo_bpf_report___v1)
+#define LUOB_IOC_REPORT		_IOR('U', 0x66, struct luo_bpf_report___v2)
+#define LUOB_IOC_LAST		_IOR('U', 0x67, struct luo_bpf_report___v2)
 
 #endif /* LUOB_DEVICE_H */

@@ -136,6 +136,32 @@ static int luob_arm_locked(struct luob_armed *a, size_t size)
 	return err ? err : luob_hook_enable();
 }
 
+/* Names of programs that luo-load has not proved right. Return: their number. */
+static u32 luob_unverified(const struct luob_armed *a, char *names, size_t size)
+{
+	u32 i, nr = 0;
+	size_t len = 0;
+
+	names[0] = 0;
+	for (i = 0; i < a->blob.head->nr_progs; i++) {
+		if (a->blob.blob_progs[i].verified)
+			continue;
+		len += scnprintf(names + len, size - len, "%s%s", nr ? " " : "",
+				 a->blob.progs[i].name);
+		nr++;
+	}
+	return nr;
+}
+
+static void luob_say_unverified(const struct luob_armed *a)
+{
+	char names[192];
+	u32 nr = luob_unverified(a, names, sizeof(names));
+
+	if (nr)
+		luob_say("not verified: %u of them: %s", nr, names);
+}
+
 /**
  * luob_arm - Use these programs and profiles for the next kexec.
  * @data: A blob, from kvmalloc(); taken over.
@@ -171,6 +197,7 @@ int luob_arm(void *data, size_t size)
 	luob_state = a;
 	luob_say("armed: %s -> %s, %u programs%s", a->blob.from.release, a->blob.to.release,
 		 a->blob.head->nr_progs, a->blob.head->has_image ? "" : ", for any image");
+	luob_say_unverified(a);
 	return 0;
 }
 
@@ -242,4 +269,5 @@ void luob_armed_status(struct luob_status *s)
 	s->nr_progs = a->blob.head->nr_progs;
 	for (i = 0; i < min_t(u32, s->nr_progs, ARRAY_SIZE(s->map_ids)); i++)
 		s->map_ids[i] = a->blob.blob_progs[i].map_id;
+	s->nr_unverified = luob_unverified(a, s->unverified, sizeof(s->unverified));
 }

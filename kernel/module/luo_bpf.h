@@ -39,7 +39,7 @@ int luob_rehearse(void);
 int luob_track_read(struct luob_ledger *l);
 void luob_image_loaded(const struct kimage *image);
 int luob_image_check(struct luob_armed *a);
-int luob_report_incoming(struct luo_bpf_report___v1 *to);
+int luob_report_incoming(struct luo_bpf_report___v2 *to);
 u32 luob_report_hops(void);
 
 /* arm.c */

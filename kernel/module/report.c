@@ -16,9 +16,9 @@
 #include "luo_bpf.h"
 #include "private.h"
 
-static const struct luo_bpf_report___v1 *luob_find_report(const struct luob_kho_root *root)
+static const struct luo_bpf_report___v2 *luob_find_report(const struct luob_kho_root *root)
 {
-	const struct luo_bpf_report___v1 *r;
+	const struct luo_bpf_report___v2 *r;
 	u32 i;
 
 	for (i = 0; i < root->nr_subtrees; i++) {
@@ -39,9 +39,9 @@ static const struct luo_bpf_report___v1 *luob_find_report(const struct luob_kho_
  * Context: Process context, may sleep.
  * Return: 0; -ENOENT when this kernel was not handed any.
  */
-int luob_report_incoming(struct luo_bpf_report___v1 *to)
+int luob_report_incoming(struct luo_bpf_report___v2 *to)
 {
-	const struct luo_bpf_report___v1 *r = NULL;
+	const struct luo_bpf_report___v2 *r = NULL;
 	struct luob_kho_root *root;
 	struct luob_fault f;
 	phys_addr_t pa;
@@ -67,7 +67,7 @@ int luob_report_incoming(struct luo_bpf_report___v1 *to)
 /* Kernels that the state behind this boot has passed. */
 u32 luob_report_hops(void)
 {
-	struct luo_bpf_report___v1 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
+	struct luo_bpf_report___v2 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
 	u32 hops = 0;
 
 	if (r && !luob_report_incoming(r))

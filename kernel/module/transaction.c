@@ -367,6 +367,8 @@ static void luob_report_start(struct luob_armed *a)
 		strscpy(luob_report.objects[i].name, b->progs[i].name,
 			sizeof(luob_report.objects[i].name));
 		memcpy(luob_report.objects[i].digest, b->blob_progs[i].digest, LUOB_DIGEST);
+		if (b->blob_progs[i].verified)
+			luob_report.verified |= BIT_ULL(i);
 	}
 }
 

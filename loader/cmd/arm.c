@@ -19,7 +19,8 @@ static const char usage[] =
 	"      --unchecked         arm without check and rehearsal: only the jump will tell\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
-	"Exit: 0 armed, 1 system error, 2 usage, 3 refused (nothing is armed), 5 bad object\n"
+	"Exit: 0 armed, 1 system error, 2 usage, 3 refused (nothing is armed), 5 bad object,\n"
+	"      6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load arm --target /boot/vmlinuz-7.3 --initrd /boot/initrd.img-7.3 \\\n"
 	"                      --reuse-cmdline\n";

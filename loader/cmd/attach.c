@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "cmd/findings.h"
 #include "lib/attach.h"
 #include "lib/module.h"
 #include "lib/objects.h"
 
 static const char usage[] =
-	"Usage: luo-load [attach] [--replace] OBJECT|DIR ...\n"
+	"Usage: luo-load [attach] [--replace] [--no-verify] OBJECT|DIR ...\n"
 	"       luo-load attach\n"
 	"       luo-load detach NAME ...|--all\n"
 	"       luo-load list [-j]\n"
@@ -21,11 +21,13 @@ static const char usage[] =
 	"attach loads objects into the running kernel and pins their links below\n"
 	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
 	"nothing runs before luo-load arm. --replace puts objects in the place of those of the\n"
-	"same name; what was armed with them has to be armed again. bpftool prog, link and btf\n"
-	"show what is there; bpftool struct_ops crashes on types of modules up to 7.8, don't use\n"
-	"it.\n"
+	"same name; what was armed with them has to be armed again. Objects are verified first;\n"
+	"--no-verify attaches others too, and list, status and report say so. bpftool prog,\n"
+	"link and btf show what is there; bpftool struct_ops crashes on types of modules up to\n"
+	"7.8, don't use it.\n"
 	"\n"
-	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object,\n"
+	"      6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load attach memfd_v1_to_v2.bpf.o\n";
 
@@ -39,13 +41,15 @@ static int attach_all(struct luo_objects *objects, bool replace)
 	for (i = 0; i < objects->nr; i++) {
 		struct luo_object *obj = objects->objects[i];
 
-		err = luo_attach(obj, replace, &at, msg, sizeof(msg));
+		bool verified = luo_objects__verified(objects, i);
+
+		err = luo_attach(obj, replace, verified, &at, msg, sizeof(msg));
 		if (err)
 			return cmd_error(err == -EEXIST ? LUO_EXIT_REFUSED : LUO_EXIT_OBJECT,
 					 luo_object__path(obj), "%s", msg);
 		if (!cmd_opts.json)
-			printf("attached %s (struct_ops map %u)\n", luo_object__prog(obj)->name,
-			       at.map_id);
+			printf("attached %s (struct_ops map %u)%s\n", luo_object__prog(obj)->name,
+			       at.map_id, verified ? "" : ", not verified");
 	}
 	return LUO_EXIT_OK;
 }
@@ -54,13 +58,16 @@ int cmd_attach(int argc, char **argv)
 {
 	char msg[400] = "no memory", where[2300] = "";
 	struct luo_objects objects;
-	bool replace = false;
+	bool replace = false, no_verify = false;
 	int i, err, code;
 
-	if (argc > 1 && !strcmp(argv[1], "--replace")) {
-		replace = true;
-		argc--;
-		argv++;
+	for (; argc > 1; argc--, argv++) {
+		if (!strcmp(argv[1], "--replace"))
+			replace = true;
+		else if (!strcmp(argv[1], "--no-verify"))
+			no_verify = true;
+		else
+			break;
 	}
 	if (argc > 1 && argv[1][0] == '-') {
 		fputs(usage, stdout);
@@ -76,9 +83,15 @@ int cmd_attach(int argc, char **argv)
 		err = luo_objects__add_installed(&objects, where, sizeof(where), msg, sizeof(msg));
 	if (!err)
 		err = luo_objects__ready(&objects);
-	code = err ? cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s",
-			       msg) :
-		     attach_all(&objects, replace);
+	if (!err)
+		err = luo_objects__judge(&objects, no_verify);
+	if (err == -EPERM && objects.verdicts)
+		code = cmd_unproved(&objects);
+	else if (err)
+		code = cmd_error(err == -EINVAL ? LUO_EXIT_OBJECT : LUO_EXIT_ERROR, where, "%s",
+				 msg);
+	else
+		code = attach_all(&objects, replace);
 	luo_objects__free(&objects);
 	return code;
 }
@@ -185,17 +198,19 @@ static struct json_object *list;
 static int print_one(const char *name)
 {
 	__u32 map = map_of(name);
-	bool armed = is_armed(&status, map);
+	bool armed = is_armed(&status, map), verified = luo_attached__verified(name);
 	struct json_object *o;
 
 	if (!list) {
-		printf("%-28s map %u%s\n", name, map, armed ? "  armed" : "");
+		printf("%-28s map %u%s%s\n", name, map, armed ? "  armed" : "",
+		       verified ? "" : "  not verified");
 		return LUO_EXIT_OK;
 	}
 	o = json_object_new_object();
 	json_object_object_add(o, "name", json_object_new_string(name));
 	json_object_object_add(o, "map", json_object_new_int64(map));
 	json_object_object_add(o, "armed", json_object_new_boolean(armed));
+	json_object_object_add(o, "verified", json_object_new_boolean(verified));
 	json_object_array_add(list, o);
 	return LUO_EXIT_OK;
 }

@@ -15,7 +15,8 @@ static const char usage[] =
 	"                          authority. Sessions stay usable\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
-	"Exit: 0 go, 1 system error, 2 usage, 3 no-go (every blocker is listed), 5 bad object\n"
+	"Exit: 0 go, 1 system error, 2 usage, 3 no-go (every blocker is listed), 5 bad object,\n"
+	"      6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load check --target /boot/vmlinuz-7.3 --reuse-cmdline --rehearse\n";
 

@@ -15,6 +15,7 @@ enum luo_exit {
 	LUO_EXIT_USAGE = 2,
 	LUO_EXIT_REFUSED = 3,	/* the state, or the snapshot */
 	LUO_EXIT_OBJECT = 5,	/* a translator or acceptor */
+	LUO_EXIT_UNPROVED = 6,	/* one that is not proved right */
 };
 
 /* Options that stand before the command, or anywhere behind it. */
@@ -50,6 +51,7 @@ int cmd_report(int argc, char **argv);
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void cmd_clean(char *text);
 void cmd_json(struct json_object *obj);
 long cmd_char(const char *text, size_t len, size_t *used);
 const char *cmd_bytes(__u64 bytes, char *text, size_t size);

@@ -33,7 +33,7 @@ long cmd_char(const char *text, size_t len, size_t *used)
  * Control characters would let a hostile file write to the terminal, and what is not
  * UTF-8 would break JSON.
  */
-static void clean(char *text)
+void cmd_clean(char *text)
 {
 	size_t used;
 	long c;
@@ -56,7 +56,7 @@ int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text + len, sizeof(text) - len, fmt, ap);
 	va_end(ap);
-	clean(text);
+	cmd_clean(text);
 	if (cmd_opts.json) {
 		struct json_object *o = json_object_new_object();
 
@@ -77,7 +77,7 @@ void cmd_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	clean(text);
+	cmd_clean(text);
 	fprintf(stderr, "luo-load: warning: %s\n", text);
 }
 

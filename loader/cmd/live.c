@@ -20,6 +20,7 @@ enum {
 	OPT_UNCHECKED,
 	OPT_ARMED,
 	OPT_EXEC,
+	OPT_NO_VERIFY,
 };
 
 static const struct option options[] = {
@@ -34,6 +35,7 @@ static const struct option options[] = {
 	{ "unchecked", no_argument, NULL, OPT_UNCHECKED },
 	{ "armed", no_argument, NULL, OPT_ARMED },
 	{ "exec", no_argument, NULL, OPT_EXEC },
+	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -95,6 +97,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 		case OPT_UNCHECKED: c->unchecked = true; break;
 		case OPT_ARMED: c->armed = true; break;
 		case OPT_EXEC: c->exec = true; break;
+		case OPT_NO_VERIFY: c->opts.no_verify = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
@@ -115,11 +118,14 @@ static const enum luo_exit exits[] = {
 	[LUO_LIVE_USAGE] = LUO_EXIT_USAGE,
 	[LUO_LIVE_REFUSED] = LUO_EXIT_REFUSED,
 	[LUO_LIVE_OBJECT] = LUO_EXIT_OBJECT,
+	[LUO_LIVE_UNPROVED] = LUO_EXIT_UNPROVED,
 };
 
 /* Says what went wrong, if it is not in the records. Return: the exit code. */
 int cmd_live_exit(const struct luo_live *l, enum luo_live_status status)
 {
+	if (status == LUO_LIVE_UNPROVED)
+		return cmd_unproved(&l->objects);
 	if (status && l->msg[0])
 		return cmd_error(exits[status], l->subject, "%s", l->msg);
 	return exits[status];
@@ -158,6 +164,7 @@ static void print_json(const struct luo_live *l, const char *what, enum luo_live
 	json_object_object_add(o, "from", json_object_new_string(l->from->core.release));
 	json_object_object_add(o, "to", json_object_new_string(l->to->core.release));
 	json_object_object_add(o, "go", json_object_new_boolean(!status));
+	cmd_unproved_json(o, &l->objects);
 	json_object_object_add(o, "records", list);
 	cmd_json(o);
 }
@@ -193,6 +200,7 @@ static void print_record(const struct luo_live_record *r)
 int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_status status)
 {
 	size_t i, shown = 0;
+	char names[400];
 
 	if (status && l->msg[0])
 		return cmd_live_exit(l, status);
@@ -206,6 +214,8 @@ int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_sta
 	else
 		printf("%s: %s -> %s: go, %zu records\n", what, l->from->core.release,
 		       l->to->core.release, l->nr_records);
+	if (luo_objects__unverified(&l->objects, names, sizeof(names)))
+		cmd_warn("not verified: %s", names);
 	for (i = 0; i < l->nr_records; i++) {
 		if (!l->records[i].rule[0] && shown++ >= SHOWN && !cmd_opts.verbose)
 			continue;

@@ -3,6 +3,7 @@
 #ifndef LUO_CMD_LIVE_H
 #define LUO_CMD_LIVE_H
 
+#include "cmd/findings.h"
 #include "lib/live.h"
 
 struct cmd_live {
@@ -25,7 +26,8 @@ struct cmd_live {
 	"                          not tell\n"						\
 	"      --target-config C   thp, no-thp, deferred, no-deferred, a kernel's config file\n" \
 	"                          or image; several with commas; what stays unknown is refused\n" \
-	"      --modules DIR       where the next kernel's modules are; DIR/config is read\n"
+	"      --modules DIR       where the next kernel's modules are; DIR/config is read\n" \
+	CMD_NO_VERIFY_USAGE
 
 int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c);
 int cmd_live_exit(const struct luo_live *l, enum luo_live_status status);

@@ -19,7 +19,8 @@ static const char usage[] =
 	"Usage: luo-load report [--last]\n"
 	"\n"
 	"In the new kernel: which objects have translated the state in the old one, their\n"
-	"SHA-256, how many records, and how long every stage took. Read through luo_bpf.ko,\n"
+	"SHA-256, how many records, and how long every stage took; who was used without being\n"
+	"proved right (--no-verify) is marked. Read through luo_bpf.ko,\n"
 	"or from debugfs. --last: the last transaction of this kernel, also a rehearsal or a\n"
 	"veto.\n"
 	"\n"
@@ -33,7 +34,7 @@ static const char *const stages[LUO_BPF_NR_STAGES] = {
 	[LUO_BPF_FREEZE] = "freeze",
 };
 
-static int read_debugfs(struct luo_bpf_report___v1 *r)
+static int read_debugfs(struct luo_bpf_report___v2 *r)
 {
 	int fd = open(debugfs, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, r, sizeof(*r));
@@ -44,7 +45,7 @@ static int read_debugfs(struct luo_bpf_report___v1 *r)
 }
 
 /* From another kernel: nothing of it is taken for granted. */
-static int check(struct luo_bpf_report___v1 *r)
+static int check(struct luo_bpf_report___v2 *r)
 {
 	__u32 i;
 
@@ -59,12 +60,12 @@ static int check(struct luo_bpf_report___v1 *r)
 	return 0;
 }
 
-static __u32 nr_objects(const struct luo_bpf_report___v1 *r)
+static __u32 nr_objects(const struct luo_bpf_report___v2 *r)
 {
 	return r->nr_objects < LUO_BPF_REPORT_OBJECTS ? r->nr_objects : LUO_BPF_REPORT_OBJECTS;
 }
 
-static struct json_object *objects_json(const struct luo_bpf_report___v1 *r)
+static struct json_object *objects_json(const struct luo_bpf_report___v2 *r)
 {
 	struct json_object *list = json_object_new_array(), *o;
 	char digest[2 * LUO_DIGEST_SIZE + 1];
@@ -77,6 +78,8 @@ static struct json_object *objects_json(const struct luo_bpf_report___v1 *r)
 		json_object_object_add(o, "sha256", json_object_new_string(digest));
 		json_object_object_add(o, "records",
 				       json_object_new_uint64(r->objects[i].records));
+		json_object_object_add(o, "verified",
+				       json_object_new_boolean(r->verified >> i & 1));
 		json_object_object_add(o, "ns", json_object_new_uint64(r->objects[i].ns));
 		json_object_array_add(list, o);
 	}
@@ -84,7 +87,7 @@ static struct json_object *objects_json(const struct luo_bpf_report___v1 *r)
 }
 
 /* All stages but LUO's own freeze, which contains them. */
-static __u64 hook_ns(const struct luo_bpf_report___v1 *r)
+static __u64 hook_ns(const struct luo_bpf_report___v2 *r)
 {
 	__u64 ns = 0;
 	size_t i;
@@ -94,7 +97,7 @@ static __u64 hook_ns(const struct luo_bpf_report___v1 *r)
 	return ns;
 }
 
-static void print_json(const struct luo_bpf_report___v1 *r)
+static void print_json(const struct luo_bpf_report___v2 *r)
 {
 	struct json_object *o = json_object_new_object(), *ns = json_object_new_object();
 	const struct { const char *name; __u64 value; } numbers[] = {
@@ -123,7 +126,7 @@ static void print_json(const struct luo_bpf_report___v1 *r)
 	cmd_json(o);
 }
 
-static void print_times(const struct luo_bpf_report___v1 *r)
+static void print_times(const struct luo_bpf_report___v2 *r)
 {
 	char time[32];
 	size_t i;
@@ -139,7 +142,7 @@ static void print_times(const struct luo_bpf_report___v1 *r)
 	printf("\n");
 }
 
-static void print_text(const struct luo_bpf_report___v1 *r)
+static void print_text(const struct luo_bpf_report___v2 *r)
 {
 	char digest[2 * LUO_DIGEST_SIZE + 1], when[64] = "?", time[32];
 	time_t t = r->time;
@@ -161,11 +164,12 @@ static void print_text(const struct luo_bpf_report___v1 *r)
 		if (!r->objects[i].records && !cmd_opts.verbose)
 			continue;
 		luo_digest__text(r->objects[i].digest, digest);
-		printf("  %-24s %8llu records %10s, %llu ns each  sha256 %s\n",
+		printf("  %-24s %8llu records %10s, %llu ns each  sha256 %s%s\n",
 		       r->objects[i].name, (unsigned long long)r->objects[i].records,
 		       cmd_time(r->objects[i].ns, time, sizeof(time)),
 		       (unsigned long long)(r->objects[i].records ?
-					    r->objects[i].ns / r->objects[i].records : 0), digest);
+					    r->objects[i].ns / r->objects[i].records : 0), digest,
+		       r->verified >> i & 1 ? "" : "  not verified");
 	}
 }
 
@@ -179,7 +183,7 @@ static const struct option options[] = {
 
 int cmd_report(int argc, char **argv)
 {
-	struct luo_bpf_report___v1 r;
+	struct luo_bpf_report___v2 r;
 	bool incoming = true;
 	int c, err;
 

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "cmd/findings.h"
 #include "lib/run.h"
 
 static const char usage[] =
@@ -24,10 +24,12 @@ static const char usage[] =
 	"                          or the kernel (bzImage, vmlinux); several with commas\n"
 	"      --only              use no installed objects\n"
 	"      --records-only      leave the content of files out of the output\n"
+	CMD_NO_VERIFY_USAGE
 	"  -n, --dry-run           do everything but write\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
-	"Exit: 0 carried, 1 system error, 2 usage, 3 refused (nothing written), 5 bad object\n"
+	"Exit: 0 carried, 1 system error, 2 usage, 3 refused (nothing written), 5 bad object,\n"
+	"      6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load run -i old.core -o new.core --to 7.3\n";
 
@@ -237,6 +239,7 @@ static int print_json(const struct luo_run_opts *opts, const struct luo_run_resu
 	for (i = 0; i < res->nr_warnings; i++)
 		json_object_array_add(list, json_object_new_string(res->warnings[i]));
 	json_object_object_add(o, "warnings", list);
+	cmd_unproved_json(o, res->objects);
 	json_object_object_add(o, "preserved", json_preserved(res));
 	times = json_object_new_object();
 	for (i = 0; i < LUO_NR_STAGES; i++)
@@ -255,6 +258,8 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 		return cmd_error(LUO_EXIT_ERROR, res->subject, "%s", res->msg);
 	case LUO_RUN_OBJECT:
 		return cmd_error(LUO_EXIT_OBJECT, res->subject, "%s", res->msg);
+	case LUO_RUN_UNPROVED:
+		return cmd_unproved(res->objects);
 	case LUO_RUN_USAGE:
 		return cmd_error(LUO_EXIT_USAGE, res->subject, "%s", res->msg);
 	default:
@@ -262,7 +267,7 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 	}
 }
 
-enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS };
+enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY };
 
 static const struct option options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -272,6 +277,7 @@ static const struct option options[] = {
 	{ "target-config", required_argument, NULL, OPT_CONFIG },
 	{ "only", no_argument, NULL, OPT_ONLY },
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
+	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -292,6 +298,7 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 		case OPT_CONFIG: opts->config = optarg; break;
 		case OPT_ONLY: opts->only = true; break;
 		case OPT_RECORDS: opts->records_only = true; break;
+		case OPT_NO_VERIFY: opts->no_verify = true; break;
 		case 'n': *dry = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;

@@ -12,7 +12,8 @@ static const char usage[] =
 	"Usage: luo-load status\n"
 	"\n"
 	"Shows whether something is armed, for which kernel, whether its image is loaded, and\n"
-	"what the module said last. bpftool map dump pinned " LUO_PIN_DIR "/luo_status has\n"
+	"what the module said last; programs that were armed with --no-verify and not proved\n"
+	"right before are named. bpftool map dump pinned " LUO_PIN_DIR "/luo_status has\n"
 	"the last check record by record.\n"
 	"\n"
 	"Exit: 0 done, 1 system error\n"
@@ -59,6 +60,8 @@ static void print_json(const struct luob_status *s, const char *text)
 	json_object_object_add(o, "to", json_object_new_string(s->to));
 	json_object_object_add(o, "image-loaded", json_object_new_boolean(s->image));
 	json_object_object_add(o, "programs", json_object_new_int64(s->nr_progs));
+	json_object_object_add(o, "not-verified", json_object_new_int64(s->nr_unverified));
+	json_object_object_add(o, "not-verified-programs", json_object_new_string(s->unverified));
 	json_object_object_add(o, "reason", json_object_new_string(s->reason));
 	json_object_object_add(o, "said", json_object_new_string(text));
 	cmd_json(o);
@@ -70,6 +73,9 @@ static void print_text(const struct luob_status *s, const char *text)
 	if (s->state != LUOB_IDLE)
 		printf(": %s -> %s, %u programs, image %sloaded", s->from, s->to, s->nr_progs,
 		       s->image ? "" : "not ");
+	if (s->nr_unverified)
+		printf(", %s%u not verified%s (%s)", cmd_style(CMD_WARN), s->nr_unverified,
+		       cmd_style(CMD_PLAIN), s->unverified);
 	printf("%s%s\n%s", s->reason[0] ? "; " : "", s->reason, text);
 }
 

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cmd.h"
+#include "cmd/findings.h"
 #include "lib/engine.h"
-#include "verify/verify.h"
 
 /* The exit code is a mask: several objects may end in several ways. */
 enum {
@@ -40,22 +39,27 @@ static enum cmd_style style_of(enum verify_verdict verdict)
 	       CMD_WARN;
 }
 
-static void print_finding(const struct luo_object *obj, const struct verify_finding *f)
+void cmd_finding_print(FILE *to, const struct luo_object *obj, const struct verify_finding *f)
 {
+	enum cmd_style style = f->waived ? CMD_WARN : style_of(f->verdict);
+	char where[160], text[1024];
+
 	if (f->line)
-		printf("%s:%u: ", f->file, f->line);
+		snprintf(where, sizeof(where), "%s:%u", f->file, f->line);
 	else
-		printf("%s: instruction %u: ", luo_object__prog(obj)->name, f->insn);
-	if (f->waived)
-		printf("%swaived%s: %s (property: %s) because %s\n", cmd_style(CMD_WARN),
-		       cmd_style(CMD_PLAIN), f->text, verify_rule__property(f->rule), f->waived);
-	else
-		printf("%s%s%s: %s (property: %s)\n", cmd_style(style_of(f->verdict)),
-		       verify_verdict__name(f->verdict), cmd_style(CMD_PLAIN), f->text,
-		       verify_rule__property(f->rule));
+		snprintf(where, sizeof(where), "%s: instruction %u", luo_object__prog(obj)->name,
+			 f->insn);
+	snprintf(text, sizeof(text), "%s (property: %s)%s%s", f->text,
+		 verify_rule__property(f->rule), f->waived ? " because " : "",
+		 f->waived ? f->waived : "");
+	cmd_clean(where);
+	cmd_clean(text);
+	fprintf(to, "%s: %s%s%s: %s\n", where, cmd_style(style),
+		f->waived ? "waived" : verify_verdict__name(f->verdict), cmd_style(CMD_PLAIN),
+		text);
 	if (cmd_opts.verbose && !f->waived)
-		printf("  rule %s%s\n", verify_rule__name(f->rule),
-		       verify_rule__waivable(f->rule) ? ", LUO_WAIVE() can cover it" : "");
+		fprintf(to, "  rule %s%s\n", verify_rule__name(f->rule),
+			verify_rule__waivable(f->rule) ? ", LUO_WAIVE() can cover it" : "");
 }
 
 static void print_flows(const struct verify_result *res)
@@ -91,7 +95,7 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 	size_t i;
 
 	for (i = 0; i < res->nr_findings; i++)
-		print_finding(obj, &res->findings[i]);
+		cmd_finding_print(stdout, obj, &res->findings[i]);
 	printf("%s: %s%s%s", p->name, cmd_style(style_of(res->verdict)),
 	       verify_verdict__name(res->verdict), cmd_style(CMD_PLAIN));
 	if (res->nr_waived)
@@ -113,12 +117,17 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 		       (unsigned long long)res->insns, res->terms);
 }
 
+/* Words of the object may be anything, which is no JSON. */
 static void add_string(struct json_object *o, const char *key, const char *value)
 {
-	json_object_object_add(o, key, json_object_new_string(value));
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s", value);
+	cmd_clean(text);
+	json_object_object_add(o, key, json_object_new_string(text));
 }
 
-static struct json_object *json_findings(const struct verify_result *res)
+struct json_object *cmd_findings_json(const struct verify_result *res)
 {
 	struct json_object *list = json_object_new_array(), *o;
 	size_t i;
@@ -196,7 +205,7 @@ static struct json_object *json_object_of(const struct luo_object *obj,
 		add_string(o, "to", p->to_string);
 	add_string(o, "verdict", verify_verdict__name(res->verdict));
 	json_object_object_add(o, "waived", json_object_new_int64(res->nr_waived));
-	json_object_object_add(o, "findings", json_findings(res));
+	json_object_object_add(o, "findings", cmd_findings_json(res));
 	json_object_object_add(o, "checks", json_checks(res));
 	list = json_object_new_array();
 	for (i = 0; i < res->nr_unread; i++)
@@ -231,7 +240,7 @@ static void print_rule(enum verify_rule r, struct json_object *list)
 	bool waivable = verify_rule__waivable(r);
 	struct json_object *o;
 
-	if (!cmd_opts.json && *what)
+	if (!cmd_opts.json)
 		printf("%-18s %-9s %s\n", name, waivable ? "waivable" : "", what);
 	o = json_object_new_object();
 	add_string(o, "rule", name);

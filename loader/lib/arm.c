@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "core/blob.h"
 #include "lib/arm.h"
+#include "lib/verdict.h"
 
 _Static_assert((int)LUO_UNKNOWN == (int)LUOB_UNKNOWN && (int)LUO_YES == (int)LUOB_YES,
 	       "what is known about a target");
@@ -206,6 +207,7 @@ static void pack_progs(struct packer *p, const struct luo_objects *objects,
 		to->to = to_type;
 		to->map_id = at[i].map_id;
 		to->prog_id = at[i].prog_id;
+		to->verified = luo_objects__verified(objects, i);
 		bytes = luo_object__bytes(objects->objects[i], &size);
 		luo_digest__bytes(bytes, size, to->digest);
 		pack_losses(p, prog, p->progs.nr - 1);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/attach.h"
+#include "lib/digest.h"
 
 /* libbpf's last warning: usually the one that says why. */
 static char last_warning[256];
@@ -109,9 +110,13 @@ static int attach_and_pin(struct bpf_object *bo, const char *name, struct luo_at
 	return err;
 }
 
-static void copy_path(char *path, size_t size, const char *name)
+/* Files of an attached object. */
+#define COPY	".bpf.o"
+#define MARK	".verified"
+
+static void copy_path(char *path, size_t size, const char *name, const char *suffix)
 {
-	snprintf(path, size, "%s/%s.bpf.o", LUO_ATTACHED_DIR, name);
+	snprintf(path, size, "%s/%s%s", LUO_ATTACHED_DIR, name, suffix);
 }
 
 static int make_dir(void)
@@ -141,17 +146,15 @@ int luo_attached__lock(void)
 	return err;
 }
 
-/* So that arming finds the object again, wherever it came from. */
-static int keep_copy(const struct luo_object *obj)
+/* A file beside the others, all of it or nothing. */
+static int keep_file(const char *name, const char *suffix, const void *bytes, size_t size)
 {
 	char path[256], temporary[288];
-	size_t size;
-	const void *bytes = luo_object__bytes(obj, &size);
 	int fd, err = make_dir();
 
 	if (err)
 		return err;
-	copy_path(path, sizeof(path), luo_object__prog(obj)->name);
+	copy_path(path, sizeof(path), name, suffix);
 	snprintf(temporary, sizeof(temporary), "%s,new%d", path, getpid());
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -164,6 +167,50 @@ static int keep_copy(const struct luo_object *obj)
 	if (err)
 		unlink(temporary);
 	return err;
+}
+
+/*
+ * So that arming finds the object again, wherever it came from. Its digest stands beside it
+ * if it was verified: the mark of another object of that name is none.
+ */
+static int keep_copy(const struct luo_object *obj, bool verified)
+{
+	const char *name = luo_object__prog(obj)->name;
+	char path[256], text[2 * LUO_DIGEST_SIZE + 1];
+	__u8 digest[LUO_DIGEST_SIZE];
+	size_t size;
+	const void *bytes = luo_object__bytes(obj, &size);
+	int err;
+
+	copy_path(path, sizeof(path), name, MARK);
+	unlink(path);
+	err = keep_file(name, COPY, bytes, size);
+	if (err || !verified)
+		return err;
+	luo_digest__bytes(bytes, size, digest);
+	luo_digest__text(digest, text);
+	return keep_file(name, MARK, text, strlen(text));
+}
+
+/* Whether what is attached by that name was verified. */
+bool luo_attached__verified(const char *name)
+{
+	char path[256], want[2 * LUO_DIGEST_SIZE + 1], have[sizeof(want)] = "", msg[64];
+	__u8 digest[LUO_DIGEST_SIZE];
+	ssize_t n = -1;
+	int fd;
+
+	copy_path(path, sizeof(path), name, COPY);
+	if (luo_digest__file(path, digest, msg, sizeof(msg)))
+		return false;
+	luo_digest__text(digest, want);
+	copy_path(path, sizeof(path), name, MARK);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, have, sizeof(have));
+		close(fd);
+	}
+	return n == (ssize_t)strlen(want) && !memcmp(have, want, n);
 }
 
 bool luo_is_attached(const char *name)
@@ -225,14 +272,15 @@ static struct bpf_object *open_bytes(const struct luo_object *obj)
  * luo_attach - load an object into the running kernel and pin its link
  * @obj: opened object; its constants are set
  * @replace: take the place of one of that name
+ * @verified: it was proved right, which is to be remembered
  * @at: result, which arming refers to
  * @msg: one line on failure, without the path
  * @msg_size: bytes of @msg
  *
  * Return: 0, -EEXIST when one of that name is attached, or what libbpf says.
  */
-int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, char *msg,
-	       size_t msg_size)
+int luo_attach(struct luo_object *obj, bool replace, bool verified, struct luo_attached *at,
+	       char *msg, size_t msg_size)
 {
 	const char *name = luo_object__prog(obj)->name;
 	struct bpf_object *bo;
@@ -251,7 +299,7 @@ int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, ch
 		err = bpf_object__load(bo);
 	if (!err)
 		err = attach_and_pin(bo, name, at);
-	if (!err && keep_copy(obj)) {
+	if (!err && keep_copy(obj, verified)) {
 		snprintf(msg, msg_size, "%s cannot be written", LUO_ATTACHED_DIR);
 		err = -EIO;
 	} else if (err) {
@@ -273,7 +321,9 @@ int luo_detach(const char *name, char *msg, size_t msg_size)
 		snprintf(msg, msg_size, "%s is not attached", name);
 		return -ENOENT;
 	}
-	copy_path(path, sizeof(path), name);
+	copy_path(path, sizeof(path), name, COPY);
+	unlink(path);
+	copy_path(path, sizeof(path), name, MARK);
 	unlink(path);
 	return 0;
 }

@@ -15,8 +15,9 @@ struct luo_attached {
 	__u32 prog_id;
 };
 
-int luo_attach(struct luo_object *obj, bool replace, struct luo_attached *at, char *msg,
-	       size_t msg_size);
+int luo_attach(struct luo_object *obj, bool replace, bool verified, struct luo_attached *at,
+	       char *msg, size_t msg_size);
+bool luo_attached__verified(const char *name);
 bool luo_is_attached(const char *name);
 int luo_attached__add(struct luo_objects *o, char *where, size_t where_size, char *msg,
 		      size_t msg_size);

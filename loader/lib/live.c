@@ -7,6 +7,7 @@
 #include "lib/label.h"
 #include "lib/live.h"
 #include "lib/target_config.h"
+#include "lib/verdict.h"
 
 __attribute__((format(printf, 4, 5)))
 static enum luo_live_status fail(struct luo_live *l, enum luo_live_status status,
@@ -67,6 +68,17 @@ static enum luo_live_status open_objects(struct luo_live *l)
 		err = luo_objects__ready(&l->objects);
 	return err ? fail(l, err == -EINVAL ? LUO_LIVE_OBJECT : LUO_LIVE_SYSTEM, where, "%s", msg) :
 		     LUO_LIVE_DONE;
+}
+
+/* Before any of them is attached, armed or asked. */
+static enum luo_live_status judge_objects(struct luo_live *l)
+{
+	int err = luo_objects__judge(&l->objects, l->opts->no_verify);
+
+	if (!err)
+		return LUO_LIVE_DONE;
+	return err == -EPERM ? fail(l, LUO_LIVE_UNPROVED, "objects", "not proved right") :
+			       fail(l, LUO_LIVE_SYSTEM, "", "no memory");
 }
 
 static enum luo_live_status open_image(struct luo_live *l)
@@ -164,6 +176,8 @@ enum luo_live_status luo_live__open(struct luo_live *l, const struct luo_live_op
 	memset(l, 0, sizeof(*l));
 	l->opts = opts;
 	status = open_objects(l);
+	if (!status)
+		status = judge_objects(l);
 	if (!status)
 		status = open_image(l);
 	if (!status)
@@ -333,7 +347,8 @@ static enum luo_live_status attach_all(struct luo_live *l)
 
 		/* What was attached before stays, but what is armed is what was read now. */
 		l->ours[i] = !luo_is_attached(luo_object__prog(obj)->name);
-		err = luo_attach(obj, true, &l->attached[i], msg, sizeof(msg));
+		err = luo_attach(obj, true, luo_objects__verified(&l->objects, i),
+				 &l->attached[i], msg, sizeof(msg));
 		if (err)
 			return fail(l, LUO_LIVE_OBJECT, luo_object__path(obj), "%s", msg);
 	}

@@ -17,6 +17,7 @@
  * @config:	as for luo_target_config__read(), or NULL: @image tells
  * @objects:	files or directories; none: what is attached, then the installed ones
  * @nr_objects:	their number
+ * @no_verify:	use objects that are not proved, too
  */
 struct luo_live_opts {
 	const char *image;
@@ -26,6 +27,7 @@ struct luo_live_opts {
 	const char *config;
 	char **objects;
 	size_t nr_objects;
+	bool no_verify;
 };
 
 enum luo_live_status {
@@ -34,6 +36,7 @@ enum luo_live_status {
 	LUO_LIVE_USAGE,
 	LUO_LIVE_REFUSED,
 	LUO_LIVE_OBJECT,
+	LUO_LIVE_UNPROVED,	/* @objects have their verdicts */
 };
 
 /* A live record, and what would become of it. */

@@ -5,6 +5,7 @@
 
 #include "lib/engine.h"
 #include "lib/objects.h"
+#include "lib/verdict.h"
 
 #define SUFFIX	".bpf.o"
 
@@ -22,6 +23,7 @@ void luo_objects__free(struct luo_objects *o)
 {
 	size_t i;
 
+	luo_verdicts__free(o->verdicts, o->nr);
 	for (i = 0; i < o->nr; i++)
 		luo_object__free(o->objects[i]);
 	if (o->types)

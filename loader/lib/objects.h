@@ -6,12 +6,15 @@
 #include "lib/object.h"
 #include "lib/profile.h"
 
+struct luo_verdict;
+
 struct luo_objects {
 	struct luo_object **objects;
 	struct luob_prog *progs;
 	struct luo_types **types;	/* the catalogue first */
 	size_t nr;
 	size_t cap;
+	struct luo_verdict *verdicts;	/* lib/verdict.h; NULL: nobody has asked */
 	bool only_new;		/* the first of a name is the one */
 };
 

@@ -6,9 +6,11 @@
 #include "core/publish.h"
 #include "lib/label.h"
 #include "lib/run_int.h"
+#include "lib/verdict.h"
 
 static const char *const stage_names[LUO_NR_STAGES] = {
 	[LUO_STAGE_READ] = "read",
+	[LUO_STAGE_VERIFY] = "verify",
 	[LUO_STAGE_PLAN] = "check",
 	[LUO_STAGE_TRANSLATE] = "translate",
 	[LUO_STAGE_ACCEPT] = "accept",
@@ -91,6 +93,35 @@ static enum luo_run_status open_objects(struct luo_run *run)
 	}
 	luo_run__set_config(run);
 	return luo_objects__ready(&run->objects) ? luo_run__no_memory(run) : LUO_RUN_DONE;
+}
+
+/* Before anything of the state is looked at. */
+static enum luo_run_status judge_objects(struct luo_run *run)
+{
+	char names[180];
+	size_t nr;
+	int err;
+
+	err = luo_objects__judge(&run->objects, run->opts->no_verify);
+	if (err)
+		return err == -EPERM ? LUO_RUN_UNPROVED : luo_run__no_memory(run);
+	nr = luo_objects__unverified(&run->objects, names, sizeof(names));
+	if (nr)
+		luo_run__warn(run, "%zu object%s not verified: %s", nr, nr == 1 ? " is" : "s are",
+			      names);
+	return LUO_RUN_DONE;
+}
+
+/* For who wants to show verdicts. */
+static enum luo_run_status keep_objects(struct luo_run *run, enum luo_run_status status)
+{
+	run->res->objects = malloc(sizeof(*run->res->objects));
+	if (run->res->objects) {
+		*run->res->objects = run->objects;
+		return status;
+	}
+	luo_objects__free(&run->objects);
+	return luo_run__no_memory(run);
 }
 
 static enum luo_run_status open_target(struct luo_run *run)
@@ -368,6 +399,8 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_READ, open_objects);
 	if (!status)
+		status = in_stage(&run, LUO_STAGE_VERIFY, judge_objects);
+	if (!status)
 		status = open_target(&run);
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_READ, open_state);
@@ -377,13 +410,12 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 		status = carry(&run);
 	if (run.err)
 		status = luo_run__no_memory(&run);
-	res->status = status;
 	luo_tx__free(&run.tx);
 	vm__free(run.vm);
 	luo_physmem__free(run.pm);
 	luo_state__close(&run.st);
 	luo_profile__free(run.to);
-	luo_objects__free(&run.objects);
+	res->status = keep_objects(&run, status);
 }
 
 void luo_run_result__free(struct luo_run_result *res)
@@ -391,5 +423,8 @@ void luo_run_result__free(struct luo_run_result *res)
 	free(res->blockers);
 	free(res->records);
 	free(res->warnings);
+	if (res->objects)
+		luo_objects__free(res->objects);
+	free(res->objects);
 	memset(res, 0, sizeof(*res));
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+struct luo_objects;
+
 /* How a run ended. */
 enum luo_run_status {
 	LUO_RUN_DONE = 0,
@@ -13,6 +15,7 @@ enum luo_run_status {
 	LUO_RUN_REFUSED,	/* the state can't be carried; blockers say why */
 	LUO_RUN_OBJECT,		/* an object is not usable */
 	LUO_RUN_USAGE,		/* an argument is not usable */
+	LUO_RUN_UNPROVED,	/* an object is not proved right: @objects say which */
 };
 
 /**
@@ -26,6 +29,7 @@ enum luo_run_status {
  * @only:	no installed objects
  * @config:	what is known about the target: "thp", "no-thp", "deferred",
  *		"no-deferred", or a kernel configuration file, with commas; NULL
+ * @no_verify:	use objects that are not proved, too
  * @records_only: leave content out of the output
  * @progress:	called now and then, may be NULL
  */
@@ -38,6 +42,7 @@ struct luo_run_opts {
 	size_t nr_objects;
 	bool only;
 	const char *config;
+	bool no_verify;
 	bool records_only;
 	void (*progress)(const char *stage, __u64 done, __u64 total);
 };
@@ -72,6 +77,7 @@ struct luo_run_record {
 
 enum luo_run_stage {
 	LUO_STAGE_READ,
+	LUO_STAGE_VERIFY,
 	LUO_STAGE_PLAN,
 	LUO_STAGE_TRANSLATE,
 	LUO_STAGE_ACCEPT,
@@ -104,6 +110,7 @@ struct luo_run_result {
 	__u64 written;
 	__u64 sessions;
 	__u64 files;
+	struct luo_objects *objects;	/* that were used or refused, with verdicts; or NULL */
 };
 
 void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res);

@@ -28,7 +28,7 @@ static const struct {
 	[VERIFY_LOSS_FIELD] = { "loss.field", true, "a field does not reach the new record" },
 	[VERIFY_LOSS_ARITHMETIC] = { "loss.arithmetic", true,
 				     "it may, but arithmetic hides whether all of it does" },
-	[VERIFY_NARROWING] = { "narrowing", false, "" },
+	[VERIFY_NARROWING] = { "narrowing", false, "bits are lost: see the two below" },
 	[VERIFY_NARROWING_FIELD] = { "narrowing.field", true,
 				     "bits of a field are lost and not tested" },
 	[VERIFY_NARROWING_STORE] = { "narrowing.store", true,
@@ -80,7 +80,7 @@ const char *verify_rule__property(enum verify_rule rule)
 	return rules[verify_rule__class(rule)].name;
 }
 
-/* One line, what it means to break it; "" for a class of which only rules are broken. */
+/* One line: what it means to break it. */
 const char *verify_rule__what(enum verify_rule rule)
 {
 	return rules[rule].what;

@@ -8,6 +8,7 @@
 
 #include "core/blob.h"
 #include "lib/arm.h"
+#include "lib/verdict.h"
 #include "lib/label.h"
 #include "../test.h"
 
@@ -29,6 +30,11 @@ static bool open_all(void)
 	    luo_objects__ready(&objects))
 		return false;
 	set = luo_objects__types(&objects);
+	objects.verdicts = calloc(objects.nr, sizeof(*objects.verdicts));
+	if (!objects.verdicts)
+		return false;
+	for (i = 0; i < objects.nr; i += 2)
+		objects.verdicts[i].verified = true;
 	for (i = 0; i < 64; i++)
 		at[i] = (struct luo_attached){ .map_id = 100 + i, .prog_id = 200 + i };
 	return !luo_profile__by_release(&from, "6.19", &set, msg, sizeof(msg)) &&
@@ -63,6 +69,7 @@ static void what_goes_in_comes_out(void)
 		CHECK_EQ(b.progs[i].from->fingerprint, objects.progs[i].from->fingerprint,
 			 "layout %zu", i);
 		CHECK_EQ(b.blob_progs[i].prog_id, 200 + i, "program %zu", i);
+		CHECK_EQ(b.blob_progs[i].verified, !(i % 2), "verified %zu", i);
 	}
 	luob_blob__free(&b);
 	free(blob);

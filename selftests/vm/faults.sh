@@ -102,7 +102,7 @@ run_killed()
 	for o in luo_v1_to_v5 luo_v5_accept memfd_v2_accept kexec_metadata_v1_accept; do
 		objects+=" /bpf/$o.bpf.o"
 	done
-	for ((n = 4; n < 112; n += ${KILL_STEP:-14})); do
+	for ((n = 4; n < 130; n += ${KILL_STEP:-14})); do
 		commands+="
 - /bin/killat $n $arm$objects
 - /luo-load disarm

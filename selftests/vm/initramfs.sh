@@ -15,7 +15,7 @@ t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 # The kernel opens /dev/console before anything is mounted; without it there is no stderr
 # for init, which opens the serial ports itself.
-mkdir -p "$t"/{dev,proc,sys,tmp}
+mkdir -p "$t"/{dev,proc,sys,tmp,var/cache}
 ${CC:-gcc} -O2 -Wall -Wextra -Werror -static -o "$t/init" "$vm/guest/init.c"
 cp "$commands" "$t/commands"
 for pair; do

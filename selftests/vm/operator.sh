@@ -10,6 +10,8 @@ set -eu
 # shellcheck source=selftests/vm/scenario.sh
 . "$vm/scenario.sh"
 cd "$top"
+# shellcheck source=selftests/vm/libbpf.sh
+. "$vm/libbpf.sh"
 
 pair=${1:-7.1:7.3}
 old=${pair%:*} new=${pair#*:}
@@ -40,6 +42,11 @@ look()
 /bpftool btf dump file /sys/kernel/btf/luo_bpf"
 }
 
+# What is not proved right is used only if it is asked for, and the new kernel knows.
+unproved=$BUILD/vm/operator/kexec_metadata_v1_accept.bpf.o
+mkdir -p "${unproved%/*}"
+bpf_object "$unproved" "$vm/bpf/unproved.bpf.c"
+
 scenario "$pair-operator" "insmod /luo_bpf.ko
 /bin/state make 20
 /luo-load /bpf/memfd_v2_accept.bpf.o
@@ -50,19 +57,27 @@ scenario "$pair-operator" "insmod /luo_bpf.ko
 /luo-load check $image --rehearse
 /luo-load status
 $(look)
-/luo-load kexec $image
+! /luo-load attach --replace /unproved/${unproved##*/}
+/luo-load attach --replace --no-verify /unproved/${unproved##*/}
+! /luo-load kexec $image
+/luo-load kexec --no-verify $image
+/luo-load status
 /luo-load list
 /luo-load report --last
 /luo-load kexec $image --armed --exec" "insmod /new.ko
 /luo-load report
 /luo-load report -j
 /luo-load inspect --live
-/bin/state verify 20" new.ko="$ko_new" "${files[@]}"
+/bin/state verify 20" new.ko="$ko_new" unproved="${unproved%/*}" "${files[@]}"
 
 said "check says go" "check: $old -> $new: go" results
 said "so does the rehearsal" "rehearsal: $old -> $new: go" results
 said "live is not frozen" "live, not frozen" results
 said "armed objects are listed" "memfd_v2_accept .*armed" results
+said "what is not proved is refused" "refused by luo-load verify, not used"
+said "status names it" '1 not verified \(kexec_metadata_v1_accept\)' results
+said "so does the list" 'kexec_metadata_v1_accept .*armed  not verified' results
+said "so does the report" 'kexec_metadata_v1_accept .*sha256 [0-9a-f]+  not verified' results
 said "the freeze allocated nothing" "0 allocations beyond the reserve" results
 said "the report came along" "^$old[0-9.]* -> $new .*hop 1" results
 if [ -n "$bpftool" ]; then
