@@ -324,7 +324,7 @@ int luo_profile__open(struct luo_profile **p, const char *name, const struct luo
 		(p, name, set, msg, msg_size);
 }
 
-/* The oldest release of a row. */
+/* The oldest release of a row; a format without one is known, and was never released. */
 static const char *release_of(const struct row *row)
 {
 	size_t i;
@@ -332,11 +332,11 @@ static const char *release_of(const struct row *row)
 	for (i = 0; i < NR(releases); i++)
 		if (releases[i].bit & row->releases)
 			return releases[i].release;
-	return "?";
+	return "drafts";
 }
 
 /**
- * luo_profile__other_layout - does a release have another layout behind a string?
+ * luo_profile__other_layout - does the catalogue have another layout behind a string?
  * @family: family of the record
  * @string: its version
  * @type: the layout that is meant
@@ -363,8 +363,8 @@ int luo_profile__other_layout(const char *family, const char *string,
 		t = other ? NULL : luo_types__get(types, rows[i].type, text, size);
 		if (!t || !luo_type__diff(t, type, diff, sizeof(diff)))
 			continue;
-		snprintf(text, size, "\"%s\" of %s is another layout (%s)", string,
-			 release_of(&rows[i]), diff);
+		snprintf(text, size, "\"%s\" of %s is another layout (struct %s: %s)", string,
+			 release_of(&rows[i]), rows[i].type, diff);
 		other = 1;
 	}
 	luo_types__free(types);
