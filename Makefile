@@ -58,7 +58,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(IN
 # ---- what there is --------------------------------------------------------------------
 
 lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S \
-	      loader/vm/*.c loader/verify/*.c loader/cmd/*.c))
+	      loader/vm/*.c loader/verify/*.c loader/monitor/*.c loader/cmd/*.c))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)

@@ -52,6 +52,8 @@ static void help(FILE *f)
 	      "     frozen or unknown; every blocker is listed and nothing is written\n"
 	      "  5  an object (translator, acceptor) is not usable\n"
 	      "  6  an object is not proved right, see luo-load verify; nothing is used\n"
+	      "  7  run --monitor: a step broke a property of luo-load verify; nothing is\n"
+	      "     written\n"
 	      "\n"
 	      "Example: luo-load run -i old.core -o new.core --to 7.3\n", f);
 }

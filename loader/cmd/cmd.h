@@ -16,6 +16,7 @@ enum luo_exit {
 	LUO_EXIT_REFUSED = 3,	/* the state, or the snapshot */
 	LUO_EXIT_OBJECT = 5,	/* a translator or acceptor */
 	LUO_EXIT_UNPROVED = 6,	/* one that is not proved right */
+	LUO_EXIT_WRONG = 7,	/* the monitor saw a step break a property */
 };
 
 /* Options that stand before the command, or anywhere behind it. */

@@ -25,13 +25,17 @@ static const char usage[] =
 	"      --only              use no installed objects\n"
 	"      --records-only      leave the content of files out of the output\n"
 	CMD_NO_VERIFY_USAGE
+	"      --monitor           watch every step: which bytes it wrote and where each came\n"
+	"                          from; what breaks a property of luo-load verify is listed\n"
 	"  -n, --dry-run           do everything but write\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Exit: 0 carried, 1 system error, 2 usage, 3 refused (nothing written), 5 bad object,\n"
-	"      6 an object is not proved right\n"
+	"      6 an object is not proved right,\n"
+	"      7 the monitor saw a step break a property (nothing written)\n"
 	"\n"
-	"Example: luo-load run -i old.core -o new.core --to 7.3\n";
+	"Example: luo-load run -i old.core -o new.core --to 7.3\n"
+	"         luo-load run --monitor -i old.core --to 7.3 mine.bpf.o\n";
 
 static const char *const verdicts[] = {
 	[LUO_RECORD_SAME] = "same",
@@ -137,6 +141,31 @@ static void print_done(const struct luo_run_opts *opts, const struct luo_run_res
 		       cmd_style(CMD_PLAIN));
 }
 
+/* What the monitor saw, a line each. Return: the exit code. */
+static int print_violations(const struct luo_run_opts *opts, const struct luo_run_result *res)
+{
+	size_t i;
+
+	for (i = 0; i < res->nr_violations; i++) {
+		const struct luo_run_violation *v = &res->violations[i];
+
+		if (v->line)
+			printf("%s:%u: ", v->file, v->line);
+		else
+			printf("%s: instruction %u: ", v->object, v->insn);
+		printf("%s%s%s: %s", cmd_style(CMD_BAD), v->property, cmd_style(CMD_PLAIN),
+		       v->text);
+		if (v->record[0])
+			printf(" (%s%s%s)", v->record, v->field[0] ? " field " : "", v->field);
+		putchar('\n');
+	}
+	fflush(stdout);
+	return cmd_error(LUO_EXIT_WRONG, opts->input,
+			 "the monitor saw steps break properties, %llu violation%s, nothing written",
+			 (unsigned long long)res->violations_all,
+			 res->violations_all == 1 ? "" : "s");
+}
+
 static int print_text(const struct luo_run_opts *opts, const struct luo_run_result *res)
 {
 	size_t i;
@@ -150,6 +179,12 @@ static int print_text(const struct luo_run_opts *opts, const struct luo_run_resu
 	fflush(stdout);
 	for (i = 0; i < res->nr_warnings; i++)
 		cmd_warn("%s", res->warnings[i]);
+	if (opts->monitor && cmd_opts.verbose)
+		printf("monitor: %llu steps, %llu replays, %llu bits not tried\n",
+		       (unsigned long long)res->monitored, (unsigned long long)res->replays,
+		       (unsigned long long)res->untried);
+	if (res->status == LUO_RUN_WRONG)
+		return print_violations(opts, res);
 	if (res->status == LUO_RUN_DONE) {
 		print_done(opts, res);
 		return LUO_EXIT_OK;
@@ -201,6 +236,21 @@ static struct json_object *json_record(const struct luo_run_record *r)
 	return o;
 }
 
+static struct json_object *json_violation(const struct luo_run_violation *v)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_string(o, "property", v->property);
+	add_string(o, "object", v->object);
+	add_string(o, "file", v->file);
+	add_number(o, "line", v->line);
+	add_number(o, "instruction", v->insn);
+	add_string(o, "text", v->text);
+	add_string(o, "record", v->record);
+	add_string(o, "field", v->field);
+	return o;
+}
+
 static struct json_object *json_preserved(const struct luo_run_result *res)
 {
 	struct json_object *o = json_object_new_object();
@@ -217,13 +267,14 @@ static struct json_object *json_preserved(const struct luo_run_result *res)
 static int print_json(const struct luo_run_opts *opts, const struct luo_run_result *res)
 {
 	struct json_object *o = json_object_new_object(), *list, *times;
-	int code = res->status == LUO_RUN_DONE ? LUO_EXIT_OK : LUO_EXIT_REFUSED;
+	int code = res->status == LUO_RUN_DONE ? LUO_EXIT_OK :
+		   res->status == LUO_RUN_WRONG ? LUO_EXIT_WRONG : LUO_EXIT_REFUSED;
 	size_t i;
 
 	add_string(o, "input", opts->input);
 	add_string(o, "from", res->from_release);
 	add_string(o, "to", res->to_release);
-	add_string(o, "result", code ? "refused" : res->identical ? "identical" : "carried");
+	add_string(o, "result", code == LUO_EXIT_WRONG ? "wrong" : code ? "refused" : res->identical ? "identical" : "carried");
 	json_object_object_add(o, "exit", json_object_new_int(code));
 	add_number(o, "sessions", res->sessions);
 	add_number(o, "files", res->files);
@@ -235,6 +286,13 @@ static int print_json(const struct luo_run_opts *opts, const struct luo_run_resu
 	for (i = 0; i < res->nr_blockers; i++)
 		json_object_array_add(list, json_blocker(&res->blockers[i]));
 	json_object_object_add(o, "blockers", list);
+	if (opts->monitor) {
+		list = json_object_new_array();
+		for (i = 0; i < res->nr_violations; i++)
+			json_object_array_add(list, json_violation(&res->violations[i]));
+		json_object_object_add(o, "violations", list);
+		add_number(o, "bits_not_tried", res->untried);
+	}
 	list = json_object_new_array();
 	for (i = 0; i < res->nr_warnings; i++)
 		json_object_array_add(list, json_object_new_string(res->warnings[i]));
@@ -267,7 +325,7 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 	}
 }
 
-enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY };
+enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY, OPT_MONITOR };
 
 static const struct option options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -278,6 +336,7 @@ static const struct option options[] = {
 	{ "only", no_argument, NULL, OPT_ONLY },
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
+	{ "monitor", no_argument, NULL, OPT_MONITOR },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -299,6 +358,7 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 		case OPT_ONLY: opts->only = true; break;
 		case OPT_RECORDS: opts->records_only = true; break;
 		case OPT_NO_VERIFY: opts->no_verify = true; break;
+		case OPT_MONITOR: opts->monitor = true; break;
 		case 'n': *dry = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
@@ -325,6 +385,7 @@ int cmd_run(int argc, char **argv)
 	code = parse(argc, argv, &opts, &dry);
 	if (code)
 		return code < 0 ? LUO_EXIT_OK : code;
+	dry |= opts.monitor && !opts.output;
 	if (!opts.input || !opts.to || (!opts.output && !dry))
 		return cmd_error(LUO_EXIT_USAGE, "run", "%s is missing; see luo-load run --help",
 				 !opts.input ? "-i OLD.core" : !opts.to ? "--to RELEASE" :

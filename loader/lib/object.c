@@ -38,6 +38,8 @@ struct luo_object {
 	size_t nr_insns;
 	size_t nr_entry;	/* of them in the program's own section */
 	struct vm_prog *vm;
+	const struct vm_call *calls;
+	size_t nr_calls;
 };
 
 /* What is only needed while the file is open. */
@@ -484,6 +486,8 @@ static int read_object(struct reader *r)
 		err = relocate(r);
 	if (err)
 		return err;
+	r->obj->calls = r->calls;
+	r->obj->nr_calls = r->nr_calls;
 	rodata.data = r->obj->rodata;
 	rodata.size = r->obj->rodata_size;
 	return vm_prog__new(&r->obj->vm, r->obj->insns, r->obj->nr_insns, r->calls, r->nr_calls,
@@ -592,6 +596,19 @@ const struct luob_prog *luo_object__prog(const struct luo_object *obj)
 const struct vm_prog *luo_object__vm_prog(const struct luo_object *obj)
 {
 	return obj->vm;
+}
+
+/* The instructions after relocation: the entry first, static functions behind it. */
+const struct bpf_insn *luo_object__insns(const struct luo_object *obj, size_t *nr)
+{
+	*nr = obj->nr_insns;
+	return obj->insns;
+}
+
+/* The name of what a relocated call of the contract calls. */
+const char *luo_object__call(const struct luo_object *obj, __u32 nr)
+{
+	return nr < obj->nr_calls ? obj->calls[nr].name : "?";
 }
 
 struct luo_types *luo_object__types(const struct luo_object *obj)

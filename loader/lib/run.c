@@ -102,7 +102,7 @@ static enum luo_run_status judge_objects(struct luo_run *run)
 	size_t nr;
 	int err;
 
-	err = luo_objects__judge(&run->objects, run->opts->no_verify);
+	err = luo_objects__judge(&run->objects, run->opts->no_verify || run->opts->monitor);
 	if (err)
 		return err == -EPERM ? LUO_RUN_UNPROVED : luo_run__no_memory(run);
 	nr = luo_objects__unverified(&run->objects, names, sizeof(names));
@@ -354,6 +354,40 @@ static void note_records(struct luo_run *run)
 	}
 }
 
+/* A copy that outlives the objects. */
+static enum luo_run_status note_violations(struct luo_run *run)
+{
+	const struct monitor_result *seen = monitor__result(run->monitor);
+	struct luo_run_result *res = run->res;
+	struct luo_run_violation *out;
+	size_t i;
+
+	res->monitored = seen->steps;
+	res->replays = seen->replays;
+	res->untried = seen->untried;
+	res->violations_all = seen->nr;
+	if (!seen->nr)
+		return LUO_RUN_DONE;
+	out = calloc(seen->nr, sizeof(*out));
+	if (!out)
+		return luo_run__no_memory(run);
+	res->violations = out;
+	for (i = 0; i < seen->nr && i < MONITOR_SEEN_MAX; i++, out++) {
+		const struct monitor_violation *v = &seen->seen[i];
+
+		snprintf(out->property, sizeof(out->property), "%s", verify_rule__name(v->rule));
+		snprintf(out->object, sizeof(out->object), "%s", v->prog->name);
+		snprintf(out->file, sizeof(out->file), "%s", v->file);
+		snprintf(out->text, sizeof(out->text), "%s", v->text);
+		snprintf(out->record, sizeof(out->record), "%s", v->record);
+		snprintf(out->field, sizeof(out->field), "%s", v->field);
+		out->line = v->line;
+		out->insn = v->insn;
+	}
+	res->nr_violations = i;
+	return LUO_RUN_WRONG;
+}
+
 static enum luo_run_status in_stage(struct luo_run *run, enum luo_run_stage stage,
 				    enum luo_run_status (*fn)(struct luo_run *run))
 {
@@ -373,6 +407,11 @@ static enum luo_run_status carry(struct luo_run *run)
 	status = in_stage(run, LUO_STAGE_TRANSLATE, translate);
 	if (!status)
 		status = in_stage(run, LUO_STAGE_ACCEPT, accept);
+	if (run->monitor && (!status || status == LUO_RUN_REFUSED)) {
+		enum luo_run_status seen = note_violations(run);
+
+		status = seen ? seen : status;
+	}
 	if (!status)
 		status = in_stage(run, LUO_STAGE_WRITE, luo_run__write);
 	note_records(run);
@@ -412,6 +451,7 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 		status = luo_run__no_memory(&run);
 	luo_tx__free(&run.tx);
 	vm__free(run.vm);
+	monitor__free(run.monitor);
 	luo_physmem__free(run.pm);
 	luo_state__close(&run.st);
 	luo_profile__free(run.to);
@@ -422,6 +462,7 @@ void luo_run_result__free(struct luo_run_result *res)
 {
 	free(res->blockers);
 	free(res->records);
+	free(res->violations);
 	free(res->warnings);
 	if (res->objects)
 		luo_objects__free(res->objects);

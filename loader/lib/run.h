@@ -16,6 +16,7 @@ enum luo_run_status {
 	LUO_RUN_OBJECT,		/* an object is not usable */
 	LUO_RUN_USAGE,		/* an argument is not usable */
 	LUO_RUN_UNPROVED,	/* an object is not proved right: @objects say which */
+	LUO_RUN_WRONG,		/* the monitor saw a step break a property */
 };
 
 /**
@@ -31,6 +32,8 @@ enum luo_run_status {
  *		"no-deferred", or a kernel configuration file, with commas; NULL
  * @no_verify:	use objects that are not proved, too
  * @records_only: leave content out of the output
+ * @monitor:	watch every step of any object; one that breaks a property of the verifier is
+ *		a refusal
  * @progress:	called now and then, may be NULL
  */
 struct luo_run_opts {
@@ -44,6 +47,7 @@ struct luo_run_opts {
 	const char *config;
 	bool no_verify;
 	bool records_only;
+	bool monitor;
 	void (*progress)(const char *stage, __u64 done, __u64 total);
 };
 
@@ -54,6 +58,18 @@ struct luo_run_blocker {
 	char text[256];
 	__u64 value;
 	bool has_value;
+};
+
+/* What the monitor saw; see struct monitor_violation. */
+struct luo_run_violation {
+	char property[16];
+	char object[64];
+	char file[64];
+	unsigned int line;
+	__u32 insn;
+	char text[200];
+	char record[256];
+	char field[64];
 };
 
 enum luo_run_verdict {
@@ -93,6 +109,12 @@ struct luo_run_result {
 	size_t nr_blockers;
 	struct luo_run_record *records;
 	size_t nr_records;
+	struct luo_run_violation *violations;
+	size_t nr_violations;	/* in the list */
+	__u64 violations_all;
+	__u64 monitored;	/* steps that the monitor watched */
+	__u64 replays;
+	__u64 untried;		/* bits of the source that were not tried, for want of time */
 	char (*warnings)[256];
 	size_t nr_warnings;
 	char from_release[80];

@@ -70,6 +70,8 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 	if (prog == run->stuck)
 		return luob_fault__rule(f, "BUDGET", "%s did not end before, it is not run again",
 					prog->name);
+	if (run->monitor)
+		return monitor__run(run->monitor, prog, tx, self, arg, ret, f);
 	err = luo_engine__run(run->vm, prog, tx, self, arg, ret, f);
 	if (vm__insns(run->vm) >= run->insn_budget / 2)
 		run->stuck = prog;
@@ -238,6 +240,11 @@ int luo_run__host(struct luo_run *run)
 	check_answers(run);
 	run->insn_budget = INSN_BASE + INSN_PER_RANGE * run->st.ledger.nr;
 	run->vm = vm__new(run->insn_budget);
+	if (run->opts->monitor) {
+		run->monitor = monitor__new(run->insn_budget);
+		if (!run->monitor)
+			return -ENOMEM;
+	}
 	if (!run->vm || luo_physmem__new(&run->pm) || fill_physmem(run))
 		return -ENOMEM;
 	run->tx.space.ledger = run->st.ledger;

@@ -6,6 +6,7 @@
 #include "lib/objects.h"
 #include "lib/run.h"
 #include "lib/state.h"
+#include "monitor/monitor.h"
 
 /* Memory made by the run, by physical address. */
 struct luo_overlay {
@@ -25,6 +26,7 @@ struct luo_run {
 	struct luob_host host;
 	struct luo_tx tx;
 	struct vm *vm;
+	struct monitor *monitor;	/* NULL: nobody watches */
 	__u64 insn_budget;
 	const struct luob_prog *stuck;	/* ran out of instructions once */
 	enum luo_known thp;

@@ -21,7 +21,7 @@ void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict
 	       const char *fmt, ...)
 {
 	struct verify_result *r = v->res;
-	const struct code_line *line = code__line(&v->code, insn);
+	const struct luo_line *line = luo_lines__at(v->code.lines, insn);
 	struct verify_finding f = { .rule = rule, .verdict = verdict, .insn = insn };
 	struct verify_finding *list;
 	va_list ap;

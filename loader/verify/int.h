@@ -2,7 +2,7 @@
 /*
  * Between the parts of the verifier:
  *
- *	code.c		instructions and their source lines
+ *	code.c		instructions
  *	exec.c		the symbolic machine	mem.c	stack and windows	calls.c	the contract
  *	loop.c		bpf_for() by induction
  *	field.c		layouts as rows of fields
@@ -15,6 +15,7 @@
 #ifndef LUO_VERIFY_INT_H
 #define LUO_VERIFY_INT_H
 
+#include "lib/lines.h"
 #include "path.h"
 #include "verify.h"
 
@@ -29,12 +30,6 @@
 #define FORKS_MAX	256U		/* decisions on one path */
 
 /* code.c */
-struct code_line {
-	__u32 insn;
-	unsigned int line;
-	const char *file;
-};
-
 struct code_insn {
 	__u16 op;		/* enum vm_opcode */
 	__s16 off;
@@ -47,13 +42,11 @@ struct code {
 	struct code_insn *insns;
 	size_t nr;
 	const struct vm_prog *prog;
-	struct code_line *lines;	/* sorted by instruction */
-	size_t nr_lines;
+	struct luo_lines *lines;
 };
 
 int code__init(struct code *c, const struct luo_object *obj);
 void code__free(struct code *c);
-const struct code_line *code__line(const struct code *c, __u32 insn);
 
 /* What a pointer points into. */
 enum base_kind {

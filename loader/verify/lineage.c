@@ -157,7 +157,7 @@ void vfy__lineage(struct vfy *v, struct scope *sc)
 void vfy__note_check(struct vfy *v, struct state *s, const struct term *rule)
 {
 	const char *name = rule->op == T_CONST ? luo_object__rule(v->obj, rule->val) : NULL;
-	const struct code_line *line = code__line(&v->code, s->pc);
+	const struct luo_line *line = luo_lines__at(v->code.lines, s->pc);
 	struct verify_result *r = v->res;
 	struct verify_check c = { 0 }, *list;
 	const struct fact *newest = s->facts;

@@ -66,7 +66,7 @@ static bool is_usable(const struct waiver *w)
 static int complain(struct vfy *v, const struct waiver *w, enum verify_verdict verdict,
 		    const char *what)
 {
-	const struct code_line *line = code__line(&v->code, 0);
+	const struct luo_line *line = luo_lines__at(v->code.lines, 0);
 	struct verify_result *r = v->res;
 	struct verify_finding *f;
 
