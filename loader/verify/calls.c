@@ -12,6 +12,9 @@ static bool finding(struct vfy *v, struct state *s, enum verify_rule rule,
 {
 	if (!s->refused)
 		vfy__find(v, rule, verdict, s->pc, "%s", what);
+	else if (verdict == VERIFY_UNKNOWN)
+		vfy__find(v, VERIFY_REFUSAL, verdict, s->pc,
+			  "cannot tell what is returned after a refusal: %s", what);
 	return false;
 }
 
@@ -59,6 +62,7 @@ void region__types(struct vfy *v, const struct effect *e, const struct region *r
 	if (!r->fresh)
 		return;
 	for (; e; e = e->prev) {
+		terms__work(&v->ts);
 		if (e->kind == E_LINK && e->other == r &&
 		    region__spot(v, e->prev, e->region, e->off, &spot) && spot.handle) {
 			*head = spot.handle->head;
@@ -514,8 +518,12 @@ static bool iter_destroy(struct vfy *v, struct state *s)
 	unsigned int frame, nr;
 	struct slot *slot = mem__slot(v, s, s->reg[1], true, &frame, &nr);
 
-	if (slot)
-		memset(slot, 0, sizeof(*slot));
+	if (s->refused)
+		return done(v, s, NULL);
+	if (!slot || !slot->base || slot->base->kind != BASE_ITER)
+		return finding(v, s, VERIFY_CONTRACT, VERIFY_UNKNOWN,
+			       "what is destroyed is no iterator");
+	memset(slot, 0, sizeof(*slot));
 	return done(v, s, NULL);
 }
 

@@ -157,6 +157,7 @@ struct place {
 	unsigned int bytes;
 	bool step;		/* grows by @delta in each turn */
 	bool poison;		/* a pointer: nothing can be said */
+	bool dirt;		/* a turn may leave what nobody wrote, or no number */
 	__u64 delta;
 	const struct term *first;	/* before the loop */
 	const struct term *start;	/* when a turn begins */

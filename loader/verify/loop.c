@@ -84,13 +84,33 @@ static void place_set(struct vfy *v, struct state *s, const struct place *p, con
 	}
 }
 
-/* The value of a place when @index turns have been made. */
-static const struct term *place_at(struct vfy *v, const struct place *p, const struct term *index)
+static bool is_clean(const struct term *t, void *priv)
 {
-	if (p->poison && p->kind != PLACE_OUT)
+	(void)priv;
+	return t->op != T_VAR || (t->kind != V_UNINIT && t->kind != V_POINTER &&
+				  t->kind != V_TOKEN && t->kind != V_NO_ANSWER &&
+				  t->kind != V_ERRNO);
+}
+
+static bool dirty(const struct term *t)
+{
+	return !t || !term__walk(t, is_clean, NULL);
+}
+
+/*
+ * The value of a place when @index turns have been made. @first: that may be none, so that
+ * what was not written before the loop is not written here.
+ */
+static const struct term *place_at(struct vfy *v, const struct place *p, const struct term *index,
+				   bool first)
+{
+	bool dirt = p->dirt || (first && dirty(p->first));
+
+	if (p->kind != PLACE_OUT && (p->poison || (!p->step && first && !p->first)))
 		return NULL;
 	if (!p->step)
-		return vfy__fresh(v, V_HAVOC, p->kind == PLACE_OUT ? p->bytes * 8 : 64);
+		return vfy__fresh(v, dirt ? V_UNINIT : V_HAVOC,
+				  p->kind == PLACE_OUT ? p->bytes * 8 : 64);
 	index = term__zext(&v->ts, index, p->first->width);
 	return term__add(&v->ts, p->first, term__scale(&v->ts, index, p->delta));
 }
@@ -200,7 +220,12 @@ static bool changed(struct vfy *v, struct loop *l, struct state *before, struct 
 		d = end && p->first ? term__sub(&v->ts, end, p->first) : NULL;
 		p->step = d && d->op == T_CONST;
 		p->delta = p->step ? d->val : 0;
+		p->dirt = end && dirty(end);
 		settle(l, p, after, site);
+		return true;
+	}
+	if (end && dirty(end) && !p->dirt) {
+		p->dirt = true;
 		return true;
 	}
 	if (settle(l, p, after, site))
@@ -302,6 +327,8 @@ static void end_turns(struct vfy *v, struct loop *l)
 static void place_enter(struct vfy *v, struct loop *l, struct state *s, struct place *p,
 			unsigned int site, const struct term *index)
 {
+	bool rotated;
+
 	if (p->fixed[site] && p->kind == PLACE_REG) {
 		s->reg[p->nr] = (struct value){ .base = p->value[site].base,
 						.t = p->value[site].byte[0] };
@@ -312,9 +339,10 @@ static void place_enter(struct vfy *v, struct loop *l, struct state *s, struct p
 		return;
 	}
 	/* No turn ends at the first call of a rotated loop: it sees what was before. */
-	if (!site && !l->sites[0].back && l->nr_sites > 1 && !p->step)
+	rotated = !l->sites[0].back && l->nr_sites > 1;
+	if (!site && rotated && !p->step)
 		return;
-	place_set(v, s, p, place_at(v, p, index));
+	place_set(v, s, p, place_at(v, p, index, !rotated));
 }
 
 /* A turn that begins behind one of the calls, for any index. */
@@ -327,7 +355,7 @@ static struct state *turn_from(struct vfy *v, struct loop *l, struct state *s, u
 
 	state__effect(v, b, E_TURN, b->pc)->loop = l;
 	for (p = l->places; p; p = p->next) {
-		p->start = p->step ? place_at(v, p, l->index) : NULL;
+		p->start = p->step ? place_at(v, p, l->index, true) : NULL;
 		place_enter(v, l, b, p, site, l->index);
 	}
 	b->facts = path__assume(&v->ts, b->facts, term__ult(&v->ts, l->index, l->bound), b->pc);

@@ -10,6 +10,9 @@ static bool give_up(struct vfy *v, struct state *s, enum verify_rule rule, const
 {
 	if (!s->refused)
 		vfy__find(v, rule, VERIFY_UNKNOWN, s->pc, "%s", what);
+	else
+		vfy__find(v, VERIFY_REFUSAL, VERIFY_UNKNOWN, s->pc,
+			  "cannot tell what is returned after a refusal: %s", what);
 	return false;
 }
 
@@ -169,6 +172,7 @@ static bool out_byte(struct vfy *v, const struct effect *e, const struct region 
 	int a;
 
 	for (; e; e = e->prev) {
+		terms__work(&v->ts);
 		if (e->kind == E_NEW && e->region == r)
 			break;
 		if (e->kind == E_LOOP)

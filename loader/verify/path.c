@@ -231,8 +231,10 @@ static struct term_range range_at(struct terms *ts, const struct fact *facts,
 	if (depth > DEPTH_MAX || t->op == T_CONST)
 		return r;
 	r = meet(r, compose(ts, facts, t, depth));
-	for (f = facts; f; f = f->prev)
+	for (f = facts; f; f = f->prev) {
+		terms__work(ts);
 		r = meet(r, consult(ts, facts, f->cond, t, depth));
+	}
 	return r;
 }
 

@@ -72,6 +72,7 @@ struct terms {
 	const struct term **buckets;
 	size_t nr_buckets;
 	__u32 nr;
+	__u64 work;		/* steps through lists that grow with the program */
 	jmp_buf *bail;
 };
 
@@ -81,6 +82,15 @@ struct terms {
 int terms__init(struct terms *ts, jmp_buf *bail);
 void terms__free(struct terms *ts);
 void *terms__alloc(struct terms *ts, size_t size);
+
+/* About a second. */
+#define WORK_MAX	(32ULL << 20)
+
+static inline void terms__work(struct terms *ts)
+{
+	if (++ts->work > WORK_MAX)
+		longjmp(*ts->bail, BAIL_LIMIT);
+}
 
 static inline __u64 term_mask(unsigned int width)
 {
