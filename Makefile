@@ -61,11 +61,13 @@ lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loade
 	      loader/vm/*.c loader/verify/*.c loader/monitor/*.c loader/cmd/*.c))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
+force_src := $(wildcard selftests/force/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
-tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c)
+tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c selftests/bpf/force/*.bpf.c)
 
 objects	 = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
-programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src))
+programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src)) \
+	   $(if $(force_src),$(1)/selftests/force/force)
 
 bpf_obj	 := $(patsubst bpf-progs/%.c,$(O)/bpf/%.o,$(bpf_src))
 tbpf_obj := $(patsubst %.c,$(O)/%.o,$(tbpf_src))
@@ -80,7 +82,7 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-vm bench-vm run install deps clean help
+.PHONY: all tests asan clang check check-force check-vm bench-vm run install deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan)
@@ -93,6 +95,12 @@ test_env = SRC='$(CURDIR)' BUILD='$(abspath $(O))' LUO_LOAD='$(abspath $(O)/luo-
 
 check: tests asan clang
 	@$(test_env) selftests/run $(TESTS)
+
+# What the verifier proves is run under the monitor, for DURATION seconds or until COUNT
+# programs were proved; SEED makes the same ones again.
+check-force: tests
+	@$(test_env) DURATION='$(or $(DURATION),$(if $(COUNT),,3600))' COUNT='$(COUNT)' \
+		SEED='$(SEED)' selftests/force.sh
 
 run: all
 	@$(test_env) selftests/tour.sh
@@ -136,6 +144,8 @@ help:
 	@echo 'make run      the tour: what luo-load does, on real captures'
 	@echo 'make check    all tests, also with sanitizers and other compilers; the last line'
 	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
+	@echo 'make check-force what the verifier proves, run by the million: DURATION=3600 (seconds),'
+	@echo '              COUNT= (programs that are proved), SEED='
 	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all chooses,'
 	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them'
 	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000" chooses'
@@ -178,8 +188,12 @@ $(1)/selftests/unit/%: $(1)/selftests/unit/%.o $(call objects,$(1),$(lib_src)) $
 	$$(call say,LD,$$@)
 	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
 
-.SECONDARY: $(call objects,$(1),$(main_src) $(lib_src) $(unit_src))
--include $(patsubst %.o,%.d,$(call objects,$(1),$(main_src) $(lib_src) $(unit_src)))
+$(1)/selftests/force/force: $(call objects,$(1),$(force_src) $(lib_src)) $(CONFIG_LIBBPF_A)
+	$$(call say,LD,$$@)
+	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
+
+.SECONDARY: $(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src))
+-include $(patsubst %.o,%.d,$(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src)))
 endef
 
 ifdef building

@@ -605,6 +605,41 @@ const struct bpf_insn *luo_object__insns(const struct luo_object *obj, size_t *n
 	return obj->insns;
 }
 
+/**
+ * luo_object__set_insns - give an object other code, as tests do
+ * @obj: object
+ * @insns: relocated instructions; copied
+ * @nr: their number
+ * @msg: one line when they are refused; the object is as it was then
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -EINVAL, -E2BIG, -ENOMEM.
+ */
+int luo_object__set_insns(struct luo_object *obj, const struct bpf_insn *insns, size_t nr, char *msg,
+			  size_t msg_size)
+{
+	struct vm_data rodata = { .data = obj->rodata, .size = obj->rodata_size };
+	struct bpf_insn *copy = malloc(nr ? nr * sizeof(*copy) : 1);
+	struct vm_prog *vm = NULL;
+	int err = -ENOMEM;
+
+	if (copy) {
+		memcpy(copy, insns, nr * sizeof(*copy));
+		err = vm_prog__new(&vm, copy, nr, obj->calls, obj->nr_calls, &rodata, 1, msg,
+				   msg_size);
+	}
+	if (err) {
+		free(copy);
+		return err;
+	}
+	vm_prog__free(obj->vm);
+	free(obj->insns);
+	obj->vm = vm;
+	obj->insns = copy;
+	obj->nr_insns = nr;
+	return 0;
+}
+
 /* The name of what a relocated call of the contract calls. */
 const char *luo_object__call(const struct luo_object *obj, __u32 nr)
 {

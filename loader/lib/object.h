@@ -17,6 +17,8 @@ const void *luo_object__bytes(const struct luo_object *obj, size_t *size);
 const struct luob_prog *luo_object__prog(const struct luo_object *obj);
 const struct vm_prog *luo_object__vm_prog(const struct luo_object *obj);
 const struct bpf_insn *luo_object__insns(const struct luo_object *obj, size_t *nr);
+int luo_object__set_insns(struct luo_object *obj, const struct bpf_insn *insns, size_t nr, char *msg,
+			  size_t msg_size);
 const char *luo_object__call(const struct luo_object *obj, __u32 nr);
 struct luo_types *luo_object__types(const struct luo_object *obj);
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev);

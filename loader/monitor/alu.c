@@ -269,6 +269,17 @@ static bool holds(unsigned int op, unsigned int width, __u64 a, __u64 b)
 	}
 }
 
+/* Is the answer the same whatever is on the left? */
+static bool foregone(unsigned int op, unsigned int bytes, const struct mon_reg *b)
+{
+	__u64 max = bytes == 8 ? ~0ULL : 0xffffffffULL, c = b->v & max;
+
+	if (!constant(b, bytes))
+		return false;
+	return ((op == BPF_JLT || op == BPF_JGE || op == BPF_JSET) && !c) ||
+	       ((op == BPF_JGT || op == BPF_JLE) && c == max);
+}
+
 /* Decisions by what is not the record's, or no number. */
 static void check_decision(struct monitor *m, unsigned int op, const struct mon_reg *a,
 			   const struct mon_reg *b, unsigned int bytes)
@@ -276,7 +287,8 @@ static void check_decision(struct monitor *m, unsigned int op, const struct mon_
 	__u32 kinds = prov__kinds(&m->prov, join_all(m, a, b, bytes));
 	bool null = (op == BPF_JEQ || op == BPF_JNE) && constant(b, bytes) && !b->v;
 
-	if (m->refused)
+	/* After a call that failed, or a refusal, the step is a veto anyway. */
+	if (m->refused || m->tx->step->failed || foregone(op, bytes, b))
 		return;
 	if (kinds & PROV_UNINIT)
 		mon__see(m, VERIFY_CLEAN, m->pc, NULL, 0,

@@ -130,6 +130,10 @@ static enum mon_end call_live(struct monitor *m, struct mon_call *c)
 	       NULL : luob_step__region(m->tx, c->arg[0]);
 	if (c->nr == MON_luob_move || c->nr == MON_luob_child || c->nr == MON_luob_link)
 		c->r2 = luob_step__region(m->tx, c->arg[2]);
+	if (c->nr == MON_luob_refuse && !m->refused && !luo_object__rule(m->obj, c->arg[0]))
+		mon__see(m, VERIFY_CONTRACT, m->pc, NULL, 0,
+			 "the rule that is refused by has no name: %llu",
+			 (unsigned long long)c->arg[0]);
 	c->ret = c->nr <= MON_luob_new ? region_call(m->tx, c) : other_call(m->tx, c);
 	if (s->failed && !failed && !m->refused && rule_of(&s->fault, &rule))
 		mon__see(m, rule, m->pc, c->r, c->arg[1], "%s", s->fault.text);
@@ -202,6 +206,8 @@ static enum mon_end answer(struct monitor *m, const struct mon_call *c, __u64 to
 /* What the program sees of a call. */
 static enum mon_end result(struct monitor *m, const struct mon_call *c)
 {
+	unsigned int i;
+
 	switch (c->nr) {
 	case MON_luob_in:
 	case MON_luob_out:
@@ -215,7 +221,9 @@ static enum mon_end result(struct monitor *m, const struct mon_call *c)
 		break;
 	case MON_luob_ref:
 	case MON_luob_new:
-		mon__set(m, 0, c->ret, c->ret ? kind(m, PROV_TOKEN) : 0);
+		mon__set(m, 0, c->ret, 0);
+		for (i = 0; i < 4 && c->ret; i++)	/* nothing is in the upper half */
+			m->reg[0].p[i] = kind(m, PROV_TOKEN);
 		return END_EXIT;
 	case MON_luob_size:
 		mon__set(m, 0, c->ret, kind(m, PROV_SIZE));

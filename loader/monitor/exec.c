@@ -112,7 +112,8 @@ static __u64 data_origin(struct monitor *m, __u32 off)
 
 static __u64 ctx_origin(struct monitor *m, __u32 off)
 {
-	static const __u32 kinds[3] = { PROV_POINTER, PROV_TOKEN, PROV_ARG };
+	/* The token of the record itself is always the same. */
+	static const __u32 kinds[3] = { PROV_POINTER, 0, PROV_ARG };
 
 	return prov__kind(&m->prov, kinds[off / 8]);
 }

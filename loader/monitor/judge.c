@@ -353,6 +353,36 @@ static void check_shared(struct monitor *m, const struct mon_out *o, const struc
 		 (unsigned long long)have, (unsigned long long)want);
 }
 
+static void see_cut(struct monitor *m, const struct mon_out *o, const struct spot *s,
+		    const struct mon_field *g, __u64 have, __u64 whole, const char *what)
+{
+	__u64 at = s->base + first_byte(g);
+
+	if (g->bits < 64 && whole >> g->bits && have == (whole & ((1ULL << g->bits) - 1)))
+		mon__see(m, VERIFY_NARROWING, writer(m, o, at, nr_bytes(g)), o->r, at,
+			 "new.%s takes the lower %u bits of %s, which is 0x%llx", g->name,
+			 g->bits, what, (unsigned long long)whole);
+}
+
+/* The lower bits of the argument or of an answer, which has more. */
+static void check_fit(struct monitor *m, const struct mon_out *o, const struct spot *s,
+		      const struct mon_field *g, const __u8 *p)
+{
+	__u64 at = s->base + first_byte(g), i, have;
+	__u32 kinds = 0;
+
+	for (i = at; i < at + nr_bytes(g); i++)
+		kinds |= prov__kinds(&m->prov, o->prov[i]);
+	if (g->bits > 64 || kinds & PROV_INPUT)
+		return;
+	have = bits_of(p, g->bit, g->bits);
+	if (kinds == PROV_ARG)
+		see_cut(m, o, s, g, have, m->ctx[2], "arg");
+	for (i = 0; kinds == PROV_LOOKUP && i < m->nr_log; i++)
+		if (m->log[i].nr == MON_luob_lookup && !m->log[i].ret)
+			see_cut(m, o, s, g, have, m->log[i].val, "an answer");
+}
+
 static void check_version(struct monitor *m, const struct mon_out *o, const struct spot *s,
 			  const struct mon_field *g, const __u8 *p)
 {
@@ -420,6 +450,7 @@ static void judge_struct(struct monitor *m, const struct mon_out *o, const struc
 		if (is_child_string(s->type, g))
 			continue;
 		check_clean(m, o, s, g);
+		check_fit(m, o, s, g, p);
 		if (g->flags & MON_RESERVED) {
 			check_reserved(m, o, s, g, p);
 		} else if (g->flags & MON_VERSION && main) {

@@ -76,7 +76,7 @@ static bool trial_begin(struct trial *t)
 
 	if (t->ready)
 		return true;
-	t->left = REPLAY_MAX;
+	t->left = m->budget < REPLAY_MAX / 16 ? m->budget * 16 : REPLAY_MAX;
 	if (replay(t, NULL) != END_EXIT)
 		return false;
 	for (i = 0; i < m->nr_outs; i++)

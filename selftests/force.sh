@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Soundness by force: what the verifier proves of programs that were changed or made at
+# random is run under the monitor (selftests/force). SEED, DURATION (seconds) and COUNT
+# (programs that are proved) choose; `make check-force` is for long runs.
+set -u
+here=$(dirname "$(realpath "$0")")
+BUILD=${BUILD:-${here%/*}/build}
+seed=${SEED:-$(($(date +%s) / 86400))}
+keep=${KEEP:-$BUILD/tests}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
+objects=("$BUILD"/bpf/*.bpf.o "$BUILD"/selftests/bpf/verify/right_*.bpf.o
+	 "$BUILD"/selftests/bpf/luo_v[56]_*.bpf.o "$BUILD"/selftests/bpf/force/*.bpf.o)
+nr=0 failed=0
+mkdir -p "$keep"
+
+# try NAME PROGRAM OPTION..: its "not ok" lines have no numbers yet
+try()
+{
+	local name=$1 out proved
+
+	shift
+	out=$("$@" --keep "$keep" "${objects[@]}" 2>&1)
+	rc=$?
+	nr=$((nr + 1))
+	proved=$(sed -n 's/.* \([0-9]*\) proved$/\1/p' <<<"$out")
+	if ((rc == 0)) && [ "${proved:-0}" -gt 0 ]; then
+		echo "ok $nr - $name: $proved programs proved, none of them wrong"
+	else
+		failed=$((failed + 1))
+		echo "not ok $nr - $name: exit code $rc"
+	fi
+	sed 's/^not ok - /# FAILED: /; s/^[^#]/# &/' <<<"$out"
+}
+
+try "programs at random" "$BUILD/selftests/force/force" --seed "$seed" \
+	--duration "${DURATION:-75}" --count "${COUNT:-0}"
+[ -n "${DURATION:-}${COUNT:-}" ] ||
+	try "with sanitizers" "$BUILD/asan/selftests/force/force" --seed $((seed + 1)) --duration 25
+
+echo "1..$nr"
+((failed == 0))
