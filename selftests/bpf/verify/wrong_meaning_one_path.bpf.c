@@ -18,10 +18,12 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 		return LUO_FAILED;
 	__builtin_memcpy(new->version, "mean-2\0", sizeof(new->version));
 	new->pos = old->pos;
-	if (old->pos)
+	if (old->pos) {
 		new->users = old->users ? 2 : 0;
-	else
+		asm volatile("" : : "r"(new) : "memory");
+	} else {
 		new->users = old->users; /* refused: meaning */
+	}
 	return luob_move(tx, t, MEAN_ITEMS, self, MEAN_ITEMS);
 }
 LUO_TRANSLATOR(wrong_meaning_one_path);
