@@ -91,7 +91,6 @@ static enum luo_run_status open_objects(struct luo_run *run)
 			return luo_run__fail(run, err == -EINVAL ? LUO_RUN_OBJECT : LUO_RUN_SYSTEM,
 					     where, "%s", msg);
 	}
-	luo_run__set_config(run);
 	return luo_objects__ready(&run->objects) ? luo_run__no_memory(run) : LUO_RUN_DONE;
 }
 
@@ -109,6 +108,8 @@ static enum luo_run_status judge_objects(struct luo_run *run)
 	if (nr)
 		luo_run__warn(run, "%zu object%s not verified: %s", nr, nr == 1 ? " is" : "s are",
 			      names);
+	/* The verifier may try programs with constants of its own. */
+	luo_run__set_config(run);
 	return LUO_RUN_DONE;
 }
 
