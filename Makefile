@@ -208,8 +208,9 @@ $(O)/selftests/conformance: $(call objects,$(O),selftests/conformance.c $(filter
 	$(call say,LD,$@)
 	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-# For initramfs: the machines of check-vm have no libraries.
-$(O)/luo-load.static: $(call objects,$(O),$(main_src) $(lib_src)) $(CONFIG_LIBBPF_A)
+# For initramfs: the machines of check-vm have no libraries, and no Z3 to be loaded.
+$(O)/luo-load.static: $(call objects,$(O),$(main_src) $(filter-out %/verify/z3.c,$(lib_src))) \
+		      $(CONFIG_LIBBPF_A)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.o,$^) $(LIBS)
 endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* luo-load verify: is a translator right about records? */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/findings.h"
+#include "cmd/verify.h"
 #include "lib/engine.h"
 
 /* The exit code is a mask: several objects may end in several ways. */
@@ -19,11 +21,15 @@ static const char usage[] =
 	"Usage: luo-load verify [OPTIONS] OBJECT ...\n"
 	"\n"
 	"Executes the bytecode of translators and acceptors on symbols, over both layouts,\n"
-	"and says what it proves, refuses, or cannot tell. Runs nothing; needs no privilege.\n"
+	"and says what it proves, refuses, or cannot tell. Refusals come with an input that shows\n"
+	"them; programs are run on that, in an interpreter. Needs no privilege.\n"
 	"\n"
 	"      --lineage     where every field comes from and where it goes; of acceptors,\n"
 	"                    what they check and which fields they never look at\n"
 	"      --rules       list the rules that findings name, and which can be waived\n"
+	"      --counterexample DIR  write what is refused as snapshots into DIR, an input each\n"
+	"                    on which it can be seen, and print the commands that run them\n"
+	"      --no-z3       do not ask Z3 (libz3.so.4) what the verifier cannot decide itself\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Properties: complete, clean, loss, narrowing, shared, meaning, handles, containers,\n"
@@ -31,7 +37,8 @@ static const char usage[] =
 	"\n"
 	"Exit, a mask: 1 system error or no usable object, 2 usage, 4 refused, 8 unknown\n"
 	"\n"
-	"Example: luo-load verify --lineage memfd_v1_to_v2.bpf.o\n";
+	"Example: luo-load verify --lineage memfd_v1_to_v2.bpf.o\n"
+	"         mkdir why && luo-load verify --counterexample why mine.bpf.o\n";
 
 static enum cmd_style style_of(enum verify_verdict verdict)
 {
@@ -60,6 +67,10 @@ void cmd_finding_print(FILE *to, const struct luo_object *obj, const struct veri
 	if (cmd_opts.verbose && !f->waived)
 		fprintf(to, "  rule %s%s\n", verify_rule__name(f->rule),
 			verify_rule__waivable(f->rule) ? ", LUO_WAIVE() can cover it" : "");
+	if (f->input && f->input->command)
+		fprintf(to, "  %s\n", f->input->command);
+	else if (f->input && f->input->odd_config)
+		fputs("  no snapshot: run cannot set that configuration\n", to);
 }
 
 static void print_flows(const struct verify_result *res)
@@ -127,6 +138,18 @@ static void add_string(struct json_object *o, const char *key, const char *value
 	json_object_object_add(o, key, json_object_new_string(text));
 }
 
+/* Names and values; a handle that leads nowhere is null. */
+static struct json_object *json_input(const struct verify_input *in)
+{
+	struct json_object *o = json_object_new_object();
+	size_t i;
+
+	for (i = 0; i < in->nr_values; i++)
+		json_object_object_add(o, in->values[i].name, in->values[i].null ? NULL :
+				       json_object_new_uint64(in->values[i].val));
+	return o;
+}
+
 struct json_object *cmd_findings_json(const struct verify_result *res)
 {
 	struct json_object *list = json_object_new_array(), *o;
@@ -149,6 +172,12 @@ struct json_object *cmd_findings_json(const struct verify_result *res)
 		json_object_object_add(o, "line", json_object_new_int(f->line));
 		json_object_object_add(o, "instruction", json_object_new_int(f->insn));
 		add_string(o, "text", f->text);
+		if (f->input)
+			json_object_object_add(o, "input", json_input(f->input));
+		if (f->input && f->input->command) {
+			add_string(o, "core", f->input->core);
+			add_string(o, "command", f->input->command);
+		}
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -266,6 +295,9 @@ static int print_rules(void)
 	return 0;
 }
 
+static struct verify_opts verify_opts;
+static const char *counterexamples;	/* directory, or NULL */
+
 /* One object. Return: its part of the exit code. */
 static int verify(const char *path, bool lineage, struct json_object *list)
 {
@@ -280,9 +312,11 @@ static int verify(const char *path, bool lineage, struct json_object *list)
 	err = luo_object__open(&obj, path, calls, nr, msg, sizeof(msg));
 	if (err)
 		return complain(path, msg, list);
-	err = luo_verify(obj, &res);
+	err = luo_verify_with(obj, &verify_opts, &res);
 	if (err)
 		complain(path, strerror(-err), list);
+	else if (counterexamples && !counterexample__write(counterexamples, obj, &res))
+		err = -EIO;
 	else if (list)
 		json_object_array_add(list, json_object_of(obj, &res, lineage));
 	else
@@ -296,11 +330,13 @@ static int verify(const char *path, bool lineage, struct json_object *list)
 	return err;
 }
 
-enum { OPT_LINEAGE = 256, OPT_RULES };
+enum { OPT_LINEAGE = 256, OPT_RULES, OPT_COUNTEREXAMPLE, OPT_NO_Z3 };
 
 static const struct option options[] = {
 	{ "lineage", no_argument, NULL, OPT_LINEAGE },
 	{ "rules", no_argument, NULL, OPT_RULES },
+	{ "counterexample", required_argument, NULL, OPT_COUNTEREXAMPLE },
+	{ "no-z3", no_argument, NULL, OPT_NO_Z3 },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -317,9 +353,14 @@ int cmd_verify(int argc, char **argv)
 		switch (c) {
 		case OPT_LINEAGE: lineage = true; break;
 		case OPT_RULES: rules = true; break;
+		case OPT_COUNTEREXAMPLE: counterexamples = optarg; break;
+		case OPT_NO_Z3: verify_opts.no_solver = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return 0;
+		case ':': return cmd_error(LUO_EXIT_USAGE, "verify", "option '%s' needs an "
+								     "argument",
+					   argv[optind - 1]);
 		default: return cmd_error(LUO_EXIT_USAGE, "verify", "unknown option '%s'; see "
 								    "luo-load verify --help",
 					  argv[optind - 1]);
@@ -329,6 +370,8 @@ int cmd_verify(int argc, char **argv)
 		return print_rules();
 	if (optind == argc)
 		return cmd_error(LUO_EXIT_USAGE, "verify", "no object; see luo-load verify --help");
+	if (counterexamples && !counterexample__dir(counterexamples))
+		return EXIT_SYSTEM;
 	if (cmd_opts.json)
 		list = json_object_new_array();
 	for (; optind < argc; optind++)

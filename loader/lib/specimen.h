@@ -14,7 +14,7 @@
 #include "lib/profile.h"
 
 /* More elements are not made: nobody would look at them. */
-#define LUO_SPECIMEN_ELEMS	65536U
+#define LUO_SPECIMEN_ELEMS	16384U
 
 /**
  * struct luo_specimen_part - a region

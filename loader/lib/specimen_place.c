@@ -498,16 +498,23 @@ const struct luob_kho_root *luo_placed__root(const struct luo_placed *p, __u64 *
 static const void *map_page(void *priv, __u64 pa, __u32 len)
 {
 	const struct luo_placed *p = priv;
-	size_t i;
+	size_t lo = 0, hi = p->nr, mid;
+	const struct folio *f;
+	__u64 bytes;
 
-	for (i = 0; i < p->nr; i++) {
-		const struct folio *f = &p->folios[i];
-		__u64 bytes = (__u64)KHO_PAGE_SIZE << f->order;
-
-		if (pa >= f->pa && pa - f->pa < bytes && len <= bytes - (pa - f->pa))
-			return f->va + (pa - f->pa);
+	/* The last one that does not begin behind @pa: they are in order of address. */
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->folios[mid].pa <= pa)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return NULL;
+	if (!lo)
+		return NULL;
+	f = &p->folios[lo - 1];
+	bytes = (__u64)KHO_PAGE_SIZE << f->order;
+	return pa - f->pa < bytes && len <= bytes - (pa - f->pa) ? f->va + (pa - f->pa) : NULL;
 }
 
 static int map_alloc(void *priv, unsigned int order, bool preserve, __u64 *pa, void **va)

@@ -455,6 +455,18 @@ static bool call_drop(struct vfy *v, struct state *s)
 	return done(v, s, NULL);
 }
 
+/* What was asked, and the answer; NULL for none. */
+static void note_lookup(struct vfy *v, const struct state *s, struct state *to,
+			const struct term *answer)
+{
+	const struct term *kind = arg(v, s, 2), *key = arg(v, s, 3);
+	struct effect *e = state__effect(v, to, E_LOOKUP, s->pc);
+
+	e->off = key;
+	e->off2 = kind;
+	e->t = answer;
+}
+
 /* Both ways: an answer, or an error and a value that means nothing. */
 static bool call_lookup(struct vfy *v, struct state *s)
 {
@@ -463,6 +475,7 @@ static bool call_lookup(struct vfy *v, struct state *s)
 	const struct term *err = term__var(&v->ts, V_ERRNO, ++v->nr_vars, 32, -4095U, -1U);
 
 	v->paths++;
+	note_lookup(v, s, none, val.t);
 	val.t = vfy__fresh(v, V_NO_ANSWER, 64);
 	if (!mem__store(v, none, to, 0, 8, val)) {
 		state__free(v, none);
@@ -472,6 +485,7 @@ static bool call_lookup(struct vfy *v, struct state *s)
 	none->next = v->todo;
 	v->todo = none;
 	val.t = vfy__fresh(v, V_LOOKUP, 64);
+	note_lookup(v, s, s, val.t);
 	mem__store(v, s, to, 0, 8, val);
 	return done(v, s, NULL);
 }
@@ -485,6 +499,16 @@ static bool call_refuse(struct vfy *v, struct state *s)
 		s->refused_at = s->pc;
 	s->refused = true;
 	return done(v, s, term__const(&v->ts, 64, (__u64)-1));
+}
+
+static void untested(struct vfy *v, struct state *s, const struct term *end)
+{
+	const struct term *most = term__const(&v->ts, end->width, LUOB_MAX_ITER);
+
+	if (!s->refused)
+		vfy__find_if(v, term__ult(&v->ts, most, end), VERIFY_TERMINATES, VERIFY_REFUSED,
+			     s->pc, "the bound of a loop is not tested: bpf_for() above 8,388,608 "
+				    "silently runs zero turns");
 }
 
 static bool iter_new(struct vfy *v, struct state *s)
@@ -507,9 +531,7 @@ static bool iter_new(struct vfy *v, struct state *s)
 	slot->base = b;
 	slot->byte[0] = term__const(&v->ts, 64, 0);
 	if (path__range(&v->ts, s->facts, end).max > LUOB_MAX_ITER)
-		finding(v, s, VERIFY_TERMINATES, VERIFY_REFUSED,
-			"the bound of a loop is not tested: bpf_for() above 8,388,608 silently "
-			"runs zero turns");
+		untested(v, s, end);
 	return done(v, s, NULL);
 }
 

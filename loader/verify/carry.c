@@ -150,9 +150,9 @@ static __u32 place_of(struct source *s)
 
 static void check_field(struct source *s, const struct field *f)
 {
-	__u32 i, end, first = 0, lost = 0, by = 0;
+	__u32 i, end, first = 0, run = 0, lost = 0, by = 0;
 	char name[128], when[128];
-	const struct term *off;
+	const struct term *off, *goal;
 
 	for (i = 0; i < f->bits; i = end) {
 		for (end = i; end < f->bits && s->bits[f->bit + end] == s->bits[f->bit + i]; end++)
@@ -161,8 +161,10 @@ static void check_field(struct source *s, const struct field *f)
 			by = s->by[f->bit + i];
 		if (s->bits[f->bit + i] || pinned(s, f->bit + i, end - i))
 			continue;
-		if (!lost)
+		if (!lost) {
 			first = i;
+			run = end - i;
+		}
 		lost += end - i;
 	}
 	if (!lost)
@@ -170,17 +172,22 @@ static void check_field(struct source *s, const struct field *f)
 	off = bits_of(s, f->bit / 8 * 8, 8)->arg[0];
 	vfy__place(s->v, s->region, off, name, sizeof(name));
 	vfy__when(s->v, s->sc->facts, when, sizeof(when));
+	/* Nothing is lost with zeros, so to say. */
+	goal = bits_of(s, f->bit + first, run < 57 ? run : 57);
+	goal = term__not(&s->v->ts, term__eq(&s->v->ts, goal,
+					     term__const(&s->v->ts, goal->width, 0)));
 	if (s->computed)
 		vfy__find(s->v, VERIFY_LOSS_ARITHMETIC, VERIFY_UNKNOWN, place_of(s),
 			  "cannot show that %s reaches the new record: there is arithmetic", name);
 	else if (lost == f->bits)
-		vfy__find(s->v, VERIFY_LOSS_FIELD, VERIFY_REFUSED, place_of(s),
-			  "%s does not reach the new record, and no LUO_LOSS() says why%s%s",
-			  name, when[0] ? ", if " : "", when);
+		vfy__find_if(s->v, goal, VERIFY_LOSS_FIELD, VERIFY_REFUSED, place_of(s),
+			     "%s does not reach the new record, and no LUO_LOSS() says why%s%s",
+			     name, when[0] ? ", if " : "", when);
 	else
-		vfy__find(s->v, VERIFY_NARROWING_FIELD, VERIFY_REFUSED, by ? by : place_of(s),
-			  "%u bits of %s, from bit %u on, are lost and not tested", lost, name,
-			  first);
+		vfy__find_if(s->v, goal, VERIFY_NARROWING_FIELD, VERIFY_REFUSED,
+			     by ? by : place_of(s),
+			     "%u bits of %s, from bit %u on, are lost and not tested", lost, name,
+			     first);
 }
 
 static void check_source(struct vfy *v, struct scope *sc, const struct region *r,
@@ -224,6 +231,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 	const struct term *have, *want, *d;
 	const struct turn *t;
 	char a[96], b[96];
+	struct clue at;
 
 	if (!path__range(&v->ts, sc->facts, r->nr).max)
 		return;
@@ -231,22 +239,28 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 		if (e->kind == E_LOOP && visits(e->loop, r) && !l)
 			l = e->loop;
 	if (!l) {
-		vfy__find(v, VERIFY_CONTAINERS, vfy__sure(v), insn,
-			  "%s is dropped as replaced, but no loop carries its elements",
-			  vfy__region(v, r, a, sizeof(a)));
+		vfy__find_absent(v, term__not(&v->ts, term__eq(&v->ts, r->nr,
+							       term__const(&v->ts, 64, 0))),
+				 VERIFY_CONTAINERS, insn,
+				 "%s is dropped as replaced, but no loop carries its elements",
+				 vfy__region(v, r, a, sizeof(a)));
 		return;
 	}
 	have = path__norm(&v->ts, sc->facts, l->bound);
 	want = path__norm(&v->ts, sc->facts, r->nr);
 	d = term__sub(&v->ts, have, want);
 	if (!path__equal(&v->ts, sc->facts, have, want))
-		vfy__find(v, VERIFY_CONTAINERS_TURNS, d->op == T_CONST || have->op == T_CONST ?
-			  VERIFY_REFUSED : VERIFY_UNKNOWN, l->insn,
-			  "the loop makes %s turns, but %s has: %s",
-			  vfy__term(v, have, a, sizeof(a)),
-			  vfy__region(v, r, b, 48), vfy__term(v, want, b + 48, 48));
-	for (t = l->turns; t; t = t->next)
-		check_source(v, scope__new(v, t->state, l), r, l->index, r->elem);
+		vfy__find_if(v, term__not(&v->ts, term__eq(&v->ts, have, want)),
+			     VERIFY_CONTAINERS_TURNS, d->op == T_CONST || have->op == T_CONST ?
+			     VERIFY_REFUSED : VERIFY_UNKNOWN, l->insn,
+			     "the loop makes %s turns, but %s has: %s",
+			     vfy__term(v, have, a, sizeof(a)),
+			     vfy__region(v, r, b, 48), vfy__term(v, want, b + 48, 48));
+	for (t = l->turns; t; t = t->next) {
+		at = vfy__at(v, t->state->facts, t->state->effects);
+		check_source(v, scope__new(v, t->state, l), r, t->state->index, r->elem);
+		v->at = at;
+	}
 }
 
 static void check_dropped(struct vfy *v, struct scope *sc, const struct effect *drop,

@@ -105,6 +105,11 @@ static void check_clean(struct vfy *v, const struct field *f, const struct term 
 			  text);
 }
 
+static const struct term *differ(struct vfy *v, const struct term *a, const struct term *b)
+{
+	return term__not(&v->ts, term__eq(&v->ts, a, b));
+}
+
 /* The low bits of something wider, which has to fit. */
 static void check_fit(struct vfy *v, const struct scope *sc, const struct field *f,
 		      const struct term *t, __u32 insn)
@@ -119,9 +124,11 @@ static void check_fit(struct vfy *v, const struct scope *sc, const struct field 
 	wide = t->arg[0];
 	if (wide->op == T_LOAD || path__range(&v->ts, sc->facts, wide).max <= term_mask(t->width))
 		return;
-	vfy__find(v, VERIFY_NARROWING_STORE, wide->op == T_VAR ? VERIFY_REFUSED : VERIFY_UNKNOWN, insn,
-		  "new.%s takes the lower %u bits of %s, which may be larger", f->name, t->width,
-		  vfy__term(v, wide, text, sizeof(text)));
+	vfy__find_if(v, term__ult(&v->ts, term__const(&v->ts, wide->width, term_mask(t->width)),
+				  wide),
+		     VERIFY_NARROWING_STORE, wide->op == T_VAR ? VERIFY_REFUSED : VERIFY_UNKNOWN, insn,
+		     "new.%s takes the lower %u bits of %s, which may be larger", f->name,
+		     t->width, vfy__term(v, wide, text, sizeof(text)));
 }
 
 /* Where a structure got most of its contents. */
@@ -232,10 +239,11 @@ static void check_shared(struct vfy *v, const struct scope *sc, const struct ima
 		}
 		if (path__equal(&v->ts, sc->facts, out, want))
 			continue;
-		vfy__find(v, VERIFY_SHARED, VERIFY_REFUSED, im->insn[(g->bit + at) / 8],
-			  "both versions have %s, but new.%s becomes %s, not %s", g->name, g->name,
-			  vfy__term(v, out, have, sizeof(have)),
-			  vfy__term(v, want, text, sizeof(text)));
+		vfy__find_if(v, differ(v, out, want), VERIFY_SHARED, VERIFY_REFUSED,
+			     im->insn[(g->bit + at) / 8],
+			     "both versions have %s, but new.%s becomes %s, not %s", g->name,
+			     g->name, vfy__term(v, out, have, sizeof(have)),
+			     vfy__term(v, want, text, sizeof(text)));
 		return;
 	}
 }
@@ -279,23 +287,24 @@ static void check_version(struct vfy *v, const struct image *im, const struct fi
 {
 	const char *want = v->prog->to_string;
 	__u32 i, size = f->bits / 8, len = strlen(want);
-	const struct term *t;
+	const struct term *t, *val;
 
 	if (!(f->flags & FIELD_ARRAY)) {
 		t = image__bits(v, im, f->bit, f->bits);
-		if (t->op != T_CONST || t->val != strtoull(want, NULL, 0))
-			vfy__find(v, VERIFY_VERSION, VERIFY_REFUSED, line_of(im, f),
-				  "new.%s is not always %s", f->name, want);
+		val = term__const(&v->ts, f->bits, strtoull(want, NULL, 0));
+		if (t != val)
+			vfy__find_if(v, differ(v, t, val), VERIFY_VERSION, VERIFY_REFUSED,
+				     line_of(im, f), "new.%s is not always %s", f->name, want);
 		return;
 	}
 	for (i = 0; i < size; i++) {
 		t = im->byte[f->bit / 8 + i];
-		if (t ? !term_is(t, i < len ? (__u8)want[i] : 0) || t->op != T_CONST : i < len)
-			break;
+		val = term__const(&v->ts, 8, i < len ? (__u8)want[i] : 0);
+		if (t ? t != val : i < len)
+			vfy__find_if(v, t ? differ(v, t, val) : NULL, VERIFY_VERSION,
+				     VERIFY_REFUSED, line_of(im, f),
+				     "new.%s is not always \"%s\"", f->name, want);
 	}
-	if (i < size)
-		vfy__find(v, VERIFY_VERSION, VERIFY_REFUSED, line_of(im, f),
-			  "new.%s is not always \"%s\"", f->name, want);
 }
 
 static void check_reserved(struct vfy *v, const struct scope *sc, const struct image *im,
@@ -308,8 +317,9 @@ static void check_reserved(struct vfy *v, const struct scope *sc, const struct i
 		nr = f->bits - at < 64 ? f->bits - at : 64;
 		t = image__bits(v, im, f->bit + at, nr);
 		if (path__range(&v->ts, sc->facts, t).max)
-			vfy__find(v, VERIFY_COMPLETE_RESERVED, VERIFY_REFUSED, line_of(im, f),
-				  "new.%s is reserved, but not always 0", f->name);
+			vfy__find_if(v, differ(v, t, term__const(&v->ts, nr, 0)), VERIFY_COMPLETE_RESERVED,
+				     VERIFY_REFUSED, line_of(im, f),
+				     "new.%s is reserved, but not always 0", f->name);
 	}
 }
 
@@ -352,10 +362,11 @@ static void check_number(struct vfy *v, const struct scope *sc, const struct ter
 	if (path__equal(&v->ts, sc->facts, have, want))
 		return;
 	d = term__sub(&v->ts, have, want);
-	vfy__find(v, VERIFY_CONTAINERS_COUNT, d->op == T_CONST || have->op == T_CONST ?
-		  VERIFY_REFUSED : VERIFY_UNKNOWN, insn, "%s is %s, but there are: %s", what,
-		  vfy__term(v, have, text, sizeof(text)),
-		  vfy__term(v, want, text2, sizeof(text2)));
+	vfy__find_if(v, differ(v, have, want), VERIFY_CONTAINERS_COUNT,
+		     d->op == T_CONST || have->op == T_CONST ? VERIFY_REFUSED : VERIFY_UNKNOWN,
+		     insn, "%s is %s, but there are: %s", what,
+		     vfy__term(v, have, text, sizeof(text)),
+		     vfy__term(v, want, text2, sizeof(text2)));
 }
 
 /* The count beside a handle, of what the handle got. */
@@ -491,6 +502,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 	const struct turn *t;
 	struct scope *inner;
 	struct spot spot;
+	struct clue at;
 
 	for (e = sc->effects; e != end; e = e->prev) {
 		if (e->region == r && e->off &&
@@ -505,15 +517,20 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 		l = e->loop;
 	}
 	if (!l) {
+		const struct term *any = nr ? differ(v, nr, term__const(&v->ts, 64, 0)) : NULL;
+
 		if (!nr || path__range(&v->ts, sc->facts, nr).max)
-			vfy__find(v, VERIFY_CONTAINERS, vfy__sure(v), r->insn,
-				  "no loop writes the elements of the region that is made here");
+			vfy__find_absent(v, any, VERIFY_CONTAINERS, r->insn,
+					 "no loop writes the elements of the region that is made "
+					 "here");
 		return;
 	}
 	check_number(v, sc, l->bound, nr, l->insn, "the bound of the loop");
 	for (t = l->turns; t; t = t->next) {
 		inner = scope__new(v, t->state, l);
-		check_image(v, inner, scope__image(v, inner, r, l->index, elem), false);
+		at = vfy__at(v, inner->facts, inner->effects);
+		check_image(v, inner, scope__image(v, inner, r, t->state->index, elem), false);
+		v->at = at;
 	}
 }
 
@@ -586,15 +603,18 @@ void vfy__check_success(struct vfy *v, struct state *s)
 {
 	struct scope *sc;
 
+	vfy__at(v, s->facts, s->effects);
 	if (s->refused) {
 		vfy__find(v, VERIFY_REFUSAL, VERIFY_REFUSED, s->refused_at,
 			  "what is refused here ends in success");
 		return;
 	}
 	if (s->loop)
-		vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, s->loop->insn,
-			  "a path leaves the loop early and returns success: elements behind it "
-			  "are skipped");
+		vfy__find_if(v, term__ult(&v->ts, term__add_const(&v->ts, s->index, 1),
+					  s->loop->bound),
+			     VERIFY_CONTAINERS, VERIFY_REFUSED, s->loop->insn,
+			     "a path leaves the loop early and returns success: elements behind "
+			     "it are skipped");
 	v->successes++;
 	if (v->accept || s->loop)
 		return;
@@ -616,23 +636,29 @@ static void check_repeated(struct vfy *v, const struct effect *e, const struct l
 	if (e->kind == E_MOVE || e->kind == E_CHILD)
 		old |= e->other->id < l->nr && !term__has(e->off2, l->index);
 	if (old)
-		vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, e->insn,
-			  "each turn of the loop uses the same handle");
+		vfy__find_if(v, term__ult(&v->ts, term__const(&v->ts, l->bound->width, 1),
+					  l->bound),
+			     VERIFY_HANDLES, VERIFY_REFUSED, e->insn,
+			     "each turn of the loop uses the same handle");
 }
 
 /* A turn may only write the element of its own index, or what has no index. */
-static void check_index(struct vfy *v, const struct scope *sc, const struct effect *e)
+static void check_index(struct vfy *v, const struct scope *sc, const struct effect *e,
+			const struct term *index)
 {
 	const struct loop *l = sc->loop;
+	char text[96], turn[16];
 	struct spot spot;
-	char text[96];
 
-	if (e->region->id >= l->nr || !e->region->fresh || !term__has(e->off, l->index) ||
-	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == l->index)
+	if (e->region->id >= l->nr || !e->region->fresh ||
+	    (index == l->index && !term__has(e->off, index)) ||
+	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == index ||
+	    (index != l->index && !spot.index))
 		return;
-	vfy__find(v, VERIFY_CONTAINERS_INDEX, VERIFY_REFUSED, e->insn,
-		  "turn i of the loop writes element %s",
-		  spot.index ? vfy__term(v, spot.index, text, sizeof(text)) : "?");
+	vfy__find_if(v, spot.index ? differ(v, spot.index, index) : NULL, VERIFY_CONTAINERS_INDEX,
+		     VERIFY_REFUSED, e->insn, "turn %s of the loop writes element %s",
+		     vfy__term(v, index, turn, sizeof(turn)),
+		     spot.index ? vfy__term(v, spot.index, text, sizeof(text)) : "?");
 }
 
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop)
@@ -640,7 +666,9 @@ void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop)
 	struct scope *sc = scope__new(v, s, loop);
 	const struct effect *e, *end = scope__end(sc);
 
-	for (e = sc->effects; e != end; e = e->prev)
+	vfy__at(v, s->facts, s->effects);
+	/* What the first turn alone does is not repeated. */
+	for (e = s->index == loop->index ? sc->effects : end; e != end; e = e->prev)
 		if (e->kind == E_MOVE || e->kind == E_CHILD || e->kind == E_LINK ||
 		    e->kind == E_DROP)
 			check_repeated(v, e, loop);
@@ -649,6 +677,6 @@ void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop)
 	for (e = sc->effects; e != end; e = e->prev)
 		if (e->kind == E_WRITE || e->kind == E_MOVE || e->kind == E_CHILD ||
 		    e->kind == E_LINK)
-			check_index(v, sc, e);
+			check_index(v, sc, e, s->index);
 	check_scope(v, sc);
 }

@@ -439,6 +439,8 @@ static bool step(struct vfy *v, struct state *s)
 
 	if (++v->steps > STEPS_MAX)
 		longjmp(*v->ts.bail, BAIL_LIMIT);
+	v->at.facts = s->facts;
+	v->at.effects = s->effects;
 	if (p->op >= VM_ADD64K && p->op < VM_NEG64)
 		alu(v, s, p);
 	else if (p->op >= VM_NEG64 && p->op < VM_JEQ64K)
@@ -469,6 +471,7 @@ static bool step(struct vfy *v, struct state *s)
 /* Runs @s, and all that forks from it, to the end. */
 void vfy__run(struct vfy *v, struct state *s)
 {
+	struct clue at = v->at;
 	struct state *outer = v->todo;
 
 	s->next = NULL;
@@ -483,4 +486,5 @@ void vfy__run(struct vfy *v, struct state *s)
 			state__free(v, s);
 	}
 	v->todo = outer;
+	v->at = at;
 }

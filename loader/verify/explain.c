@@ -6,40 +6,116 @@
 #include "int.h"
 #include "vm/insn.h"
 
-static bool said_before(const struct verify_result *r, const struct verify_finding *f)
+/* The number of a finding; that of all findings if it is new. */
+static size_t said_before(const struct verify_result *r, const struct verify_finding *f)
 {
 	size_t i;
 
 	for (i = 0; i < r->nr_findings; i++)
 		if (r->findings[i].rule == f->rule && r->findings[i].insn == f->insn &&
 		    r->findings[i].verdict == f->verdict && !strcmp(r->findings[i].text, f->text))
-			return true;
-	return false;
+			break;
+	return i;
 }
 
-void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict, __u32 insn,
-	       const char *fmt, ...)
+/* Each path that a finding was made on may be the one with an input for it. */
+static void add_clue(struct vfy *v, size_t nr, const struct term *goal, bool form)
+{
+	struct clues *list;
+	struct clue *c;
+
+	if (nr >= v->cap_clues) {
+		list = terms__alloc(&v->ts, (2 * nr + 16) * sizeof(*list));
+		if (v->cap_clues)
+			memcpy(list, v->clues, v->cap_clues * sizeof(*list));
+		v->clues = list;
+		v->cap_clues = 2 * nr + 16;
+	}
+	v->clues[nr].form |= form;
+	if (++v->clues[nr].nr > CLUES_MAX)
+		return;
+	c = terms__alloc(&v->ts, sizeof(*c));
+	*c = v->at;
+	c->goal = goal;
+	c->next = v->clues[nr].first;
+	v->clues[nr].first = c;
+}
+
+static void find(struct vfy *v, const struct term *goal, bool form, struct verify_finding *f,
+		 const char *fmt, va_list ap)
 {
 	struct verify_result *r = v->res;
-	const struct luo_line *line = luo_lines__at(v->code.lines, insn);
-	struct verify_finding f = { .rule = rule, .verdict = verdict, .insn = insn };
+	const struct luo_line *line = luo_lines__at(v->code.lines, f->insn);
 	struct verify_finding *list;
-	va_list ap;
+	size_t nr;
 
-	f.file = line ? line->file : "";
-	f.line = line ? line->line : 0;
-	f.type = v->about_type ? v->about_type->name : "";
-	snprintf(f.field, sizeof(f.field), "%s", v->about ? v->about->name : "");
-	va_start(ap, fmt);
-	vsnprintf(f.text, sizeof(f.text), fmt, ap);
-	va_end(ap);
-	if (said_before(r, &f))
+	f->file = line ? line->file : "";
+	f->line = line ? line->line : 0;
+	f->type = v->about_type ? v->about_type->name : "";
+	snprintf(f->field, sizeof(f->field), "%s", v->about ? v->about->name : "");
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	nr = said_before(r, f);
+	if (nr < r->nr_findings) {
+		add_clue(v, nr, goal, form);
 		return;
+	}
 	list = luob_grow(r->findings, r->nr_findings, &r->cap_findings, sizeof(*list));
 	if (!list)
 		longjmp(*v->ts.bail, BAIL_MEMORY);
 	r->findings = list;
-	list[r->nr_findings++] = f;
+	list[r->nr_findings++] = *f;
+	if (nr < v->cap_clues)
+		memset(&v->clues[nr], 0, sizeof(*v->clues));
+	add_clue(v, nr, goal, form);
+}
+
+/* On every input that takes the path. */
+void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict, __u32 insn,
+	       const char *fmt, ...)
+{
+	struct verify_finding f = { .rule = rule, .verdict = verdict, .insn = insn };
+	va_list ap;
+
+	va_start(ap, fmt);
+	find(v, NULL, false, &f, fmt, ap);
+	va_end(ap);
+}
+
+/* On inputs that take the path and make @goal true; if there are none, it is no finding. */
+void vfy__find_if(struct vfy *v, const struct term *goal, enum verify_rule rule,
+		  enum verify_verdict verdict, __u32 insn, const char *fmt, ...)
+{
+	struct verify_finding f = { .rule = rule, .verdict = verdict, .insn = insn };
+	va_list ap;
+
+	va_start(ap, fmt);
+	find(v, goal, false, &f, fmt, ap);
+	va_end(ap);
+}
+
+/* As vfy__find_if(), unless anything else was not understood. */
+void vfy__find_absent(struct vfy *v, const struct term *goal, enum verify_rule rule, __u32 insn,
+		      const char *fmt, ...)
+{
+	struct verify_finding f = { .rule = rule, .verdict = VERIFY_REFUSED, .insn = insn };
+	va_list ap;
+
+	v->at.absent = true;
+	va_start(ap, fmt);
+	find(v, goal, false, &f, fmt, ap);
+	va_end(ap);
+	v->at.absent = false;
+}
+
+/* About the program as it stands, whatever the input. */
+void vfy__find_form(struct vfy *v, enum verify_rule rule, __u32 insn, const char *fmt, ...)
+{
+	struct verify_finding f = { .rule = rule, .verdict = VERIFY_REFUSED, .insn = insn };
+	va_list ap;
+
+	va_start(ap, fmt);
+	find(v, NULL, true, &f, fmt, ap);
+	va_end(ap);
 }
 
 /* What is missing may be on a path that was given up. */

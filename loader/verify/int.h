@@ -11,11 +11,14 @@
  *	meaning.c	what layouts do not show	waiver.c	LUO_WAIVE()
  *	rule.c		names of what is found
  *	explain.c	terms and places in words
+ *	model.c		concrete inputs		search.c, z3.c	how they are found
+ *	input.c		which input shows a finding	replay.c	and whether it does
  */
 #ifndef LUO_VERIFY_INT_H
 #define LUO_VERIFY_INT_H
 
 #include "lib/lines.h"
+#include "model.h"
 #include "path.h"
 #include "verify.h"
 
@@ -122,6 +125,7 @@ enum effect_kind {
 	E_DROP,		/* @off of @region, @size is the reason */
 	E_TURN,		/* a turn of @loop begins */
 	E_LOOP,		/* @loop is done */
+	E_LOOKUP,	/* of kind @off2 and key @off; @t is the answer, NULL for none */
 };
 
 struct effect {
@@ -158,6 +162,8 @@ struct place {
 	bool step;		/* grows by @delta in each turn */
 	bool poison;		/* a pointer: nothing can be said */
 	bool dirt;		/* a turn may leave what nobody wrote, or no number */
+	bool unsettled;		/* in this round it began a turn as what it is not */
+	bool touched;		/* written in this round */
 	__u64 delta;
 	const struct term *first;	/* before the loop */
 	const struct term *start;	/* when a turn begins */
@@ -183,6 +189,7 @@ struct loop {
 	struct site sites[SITES_MAX];
 	unsigned int nr_sites;
 	__u32 nr;			/* regions that are older */
+	bool *fills;			/* of them: turns write elements, by the index */
 	__u32 nr_vars;			/* symbols that are older */
 	unsigned int frame;
 	unsigned int slot;
@@ -201,6 +208,7 @@ struct state {
 	const struct fact *facts;
 	const struct effect *effects;
 	struct loop *loop;
+	const struct term *index;	/* of its turn; the first one of a rotated loop is 0 */
 	unsigned int forks;
 	__u64 cost;		/* of calls, as the engine's budget counts them */
 	bool refused;
@@ -235,6 +243,34 @@ struct fields {
 	__u8 *seen;		/* per byte: an acceptor has looked at it */
 };
 
+/*
+ * What a finding rests on: the path that led there, and the condition under which it is
+ * one (NULL: always). The same may be found on several paths.
+ */
+#define CLUES_MAX	64
+struct clue {
+	const struct clue *next;
+	const struct fact *facts;
+	const struct effect *effects;
+	const struct term *goal;
+	bool cut;		/* the analysis went no further there */
+	bool absent;		/* something was not found: it may be where nobody looked */
+};
+
+struct clues {
+	const struct clue *first;
+	unsigned int nr;
+	bool form;		/* no input matters */
+};
+
+/* What turns of a loop left, and what was there before the first. */
+struct havoc {
+	const struct havoc *next;
+	const struct term *t;
+	const struct term *index;	/* after so many turns */
+	const struct term *first;	/* NULL: not a number */
+};
+
 struct vfy {
 	const struct luo_object *obj;
 	const struct luob_prog *prog;
@@ -260,12 +296,25 @@ struct vfy {
 	__u32 successes;
 	unsigned int depth;	/* of loops that are analysed */
 	bool draft;		/* a round of a loop whose changes are not known yet */
+	struct clue at;		/* where the analysis is */
+	struct clues *clues;	/* of findings, by number */
+	size_t cap_clues;
+	const struct havoc *havocs;
+	struct solver_use solver;
 };
 
 /* explain.c: findings, terms, places */
 __attribute__((format(printf, 5, 6)))
 void vfy__find(struct vfy *v, enum verify_rule rule, enum verify_verdict verdict, __u32 insn,
 	       const char *fmt, ...);
+__attribute__((format(printf, 6, 7)))
+void vfy__find_if(struct vfy *v, const struct term *goal, enum verify_rule rule,
+		  enum verify_verdict verdict, __u32 insn, const char *fmt, ...);
+__attribute__((format(printf, 5, 6)))
+void vfy__find_absent(struct vfy *v, const struct term *goal, enum verify_rule rule, __u32 insn,
+		      const char *fmt, ...);
+__attribute__((format(printf, 4, 5)))
+void vfy__find_form(struct vfy *v, enum verify_rule rule, __u32 insn, const char *fmt, ...);
 enum verify_verdict vfy__sure(const struct vfy *v);
 const char *vfy__term(struct vfy *v, const struct term *t, char *buf, size_t size);
 const char *vfy__place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
@@ -369,6 +418,25 @@ void vfy__check_identity(struct vfy *v);
 
 /* waiver.c */
 int vfy__waive(struct vfy *v);
+
+/* input.c */
+struct clue vfy__at(struct vfy *v, const struct fact *facts, const struct effect *effects);
+bool vfy__holds(struct vfy *v, const struct fact *facts, const struct term *cond);
+int vfy__find_inputs(struct vfy *v);
+void verify_input__free(struct verify_input *in);
+
+/* replay.c */
+struct replay;
+enum replay_result {
+	REPLAY_SHOWS,		/* the program does what the finding says */
+	REPLAY_OTHER,		/* it refuses the input, or fails before */
+	REPLAY_IMPOSSIBLE,	/* there is no such state */
+};
+const char *replay__child(struct replay *rp, const struct luob_handle *h);
+int replay__new(struct replay **rp, const struct luo_object *obj);
+enum replay_result replay__run(struct replay *rp, const struct verify_input *in,
+			       enum verify_rule rule, char *why, size_t size);
+void replay__free(struct replay *rp);
 
 /* lineage.c */
 void vfy__lineage(struct vfy *v, struct scope *sc);

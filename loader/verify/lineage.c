@@ -71,6 +71,10 @@ static void flow_turns(struct vfy *v, const struct loop *l, const char *prefix)
 	for (t = l->turns; t; t = t->next) {
 		struct scope *sc = scope__new(v, t->state, l);
 
+		/* The others say the same of any index. */
+		if (t->state->index != l->index)
+			continue;
+
 		for (i = 0; i < sc->nr_images; i++) {
 			snprintf(name, sizeof(name), "%.80s%s", prefix,
 				 sc->images[i]->index ? "[i]." : "->");

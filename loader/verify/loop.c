@@ -108,9 +108,18 @@ static const struct term *place_at(struct vfy *v, const struct place *p, const s
 
 	if (p->kind != PLACE_OUT && (p->poison || (!p->step && first && !p->first)))
 		return NULL;
-	if (!p->step)
-		return vfy__fresh(v, dirt ? V_UNINIT : V_HAVOC,
-				  p->kind == PLACE_OUT ? p->bytes * 8 : 64);
+	if (!p->step && dirt)
+		return vfy__fresh(v, V_UNINIT, p->kind == PLACE_OUT ? p->bytes * 8 : 64);
+	if (!p->step) {
+		struct havoc *h = terms__alloc(&v->ts, sizeof(*h));
+
+		h->t = vfy__fresh(v, V_HAVOC, p->kind == PLACE_OUT ? p->bytes * 8 : 64);
+		h->index = index;
+		h->first = p->first;
+		h->next = v->havocs;
+		v->havocs = h;
+		return h->t;
+	}
 	index = term__zext(&v->ts, index, p->first->width);
 	return term__add(&v->ts, p->first, term__scale(&v->ts, index, p->delta));
 }
@@ -199,6 +208,7 @@ static bool settle(struct loop *l, struct place *p, const struct state *after, u
 	}
 	if (p->fixed[site] && !slots_differ(&val, &p->value[site]))
 		return false;
+	p->unsettled |= p->fixed[site];
 	p->fixed[site] = false;
 	p->varies[site] = true;
 	return true;
@@ -238,6 +248,49 @@ static bool changed(struct vfy *v, struct loop *l, struct state *before, struct 
 	return true;
 }
 
+/* The last effect of what a turn begins with. */
+static bool is_entry(const struct loop *l, const struct effect *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->nr_sites; i++)
+		if (l->sites[i].start && l->sites[i].start->effects == e)
+			return true;
+	return e->kind == E_TURN && e->loop == l;
+}
+
+/* In the element of the turn's own index. */
+static bool is_own(struct vfy *v, const struct loop *l, const struct state *s,
+		   const struct effect *e)
+{
+	struct spot spot;
+
+	if (s->index == l->index)
+		return term__has(e->off, l->index);
+	return region__spot(v, s->effects, e->region, e->off, &spot) && spot.index == s->index;
+}
+
+/* Older regions that former turns wrote to, where this one does not. */
+static bool note_fills(struct vfy *v, struct loop *l, const struct state *s,
+		       const struct effect *e)
+{
+	bool more = false;
+	__u32 i;
+
+	for (i = 0; e->kind == E_LOOP && i < l->nr; i++) {
+		more |= e->loop->fills[i] && !l->fills[i];
+		l->fills[i] |= e->loop->fills[i];
+	}
+	if ((e->kind != E_WRITE || !is_own(v, l, s, e)) && e->kind != E_LINK &&
+	    e->kind != E_MOVE && e->kind != E_CHILD)
+		return more;
+	i = e->region->id;
+	if (i >= l->nr || l->fills[i])
+		return more;
+	l->fills[i] = true;
+	return true;
+}
+
 /* Bytes of older regions that do not depend on the index. */
 static bool compare_memory(struct vfy *v, struct loop *l, struct state *before,
 			   struct state *after, unsigned int site)
@@ -246,13 +299,32 @@ static bool compare_memory(struct vfy *v, struct loop *l, struct state *before,
 	struct place like;
 	bool more = false;
 
-	for (e = after->effects; e && !(e->kind == E_TURN && e->loop == l); e = e->prev) {
+	for (e = after->effects; e && !is_entry(l, e); e = e->prev) {
+		more |= note_fills(v, l, after, e);
 		/* Regions that appear in a turn are looked at when it ends. */
-		if (e->kind != E_WRITE || e->region->id >= l->nr || term__has(e->off, l->index))
+		if (e->kind != E_WRITE || e->region->id >= l->nr || is_own(v, l, after, e))
 			continue;
 		like = (struct place){ .kind = PLACE_OUT, .region = e->region, .off = e->off,
 				       .bytes = e->size };
 		more |= changed(v, l, before, after, &like, site);
+		place_find(l, &like)->touched = true;
+	}
+	return more;
+}
+
+/* Places that the program wrote only as long as less was known. */
+static bool forget_untouched(struct loop *l)
+{
+	struct place **p = &l->places;
+	bool more = false;
+
+	while (*p) {
+		if ((*p)->kind == PLACE_OUT && !(*p)->touched) {
+			*p = (*p)->next;
+			more = true;
+		} else {
+			p = &(*p)->next;
+		}
 	}
 	return more;
 }
@@ -260,15 +332,16 @@ static bool compare_memory(struct vfy *v, struct loop *l, struct state *before,
 /* What grows has to grow in every turn: one that leaves it alone is no exception. */
 static bool steps_hold(struct vfy *v, struct loop *l, struct state *after, unsigned int site)
 {
-	const struct term *end, *d;
+	const struct term *end, *d, *start;
 	bool more = false;
 	struct place *p;
 
 	for (p = l->places; p; p = p->next) {
-		if (!p->step || !p->start || p->fixed[site])
+		if (!p->step || !p->start || p->fixed[site] || p->unsettled)
 			continue;
 		end = place_get(v, after, p);
-		d = end ? term__sub(&v->ts, end, p->start) : NULL;
+		start = place_at(v, p, after->index, true);
+		d = end && start ? term__sub(&v->ts, end, start) : NULL;
 		if (d && term_is(d, p->delta))
 			continue;
 		p->step = false;
@@ -350,19 +423,27 @@ static struct state *turn_from(struct vfy *v, struct loop *l, struct state *s, u
 {
 	struct base *base = terms__alloc(&v->ts, sizeof(*base));
 	struct state *b = state__clone(v, s);
+	const struct term *none = term__const(&v->ts, 64, 0);
+	bool rotated = l->nr_sites > 1 && !l->sites[0].back;
 	struct place *p;
 	unsigned int i;
 
+	/* Behind the first call of a rotated loop there is the first turn and no other. */
+	b->index = rotated && !site ? none : l->index;
+	if (rotated && site)
+		b->facts = path__assume(&v->ts, b->facts,
+					term__not(&v->ts, term__eq(&v->ts, l->index, none)), b->pc);
 	state__effect(v, b, E_TURN, b->pc)->loop = l;
 	for (p = l->places; p; p = p->next) {
+		p->unsettled = false;
 		p->start = p->step ? place_at(v, p, l->index, true) : NULL;
-		place_enter(v, l, b, p, site, l->index);
+		place_enter(v, l, b, p, site, b->index);
 	}
-	b->facts = path__assume(&v->ts, b->facts, term__ult(&v->ts, l->index, l->bound), b->pc);
+	b->facts = path__assume(&v->ts, b->facts, term__ult(&v->ts, b->index, l->bound), b->pc);
 	for (i = 1; i < 6; i++)
 		b->reg[i] = (struct value){ 0 };
 	base->kind = BASE_INDEX;
-	base->index = l->index;
+	base->index = b->index;
 	b->reg[0] = (struct value){ .base = base, .t = term__const(&v->ts, 64, 0) };
 	b->pc = l->sites[site].insn + 1;
 	b->loop = l;
@@ -376,8 +457,11 @@ static bool round_of(struct vfy *v, struct loop *l, struct state *s)
 	unsigned int nr = l->nr_sites, i;
 	struct state *b[SITES_MAX];
 	bool back = l->sites[0].back, more = false;
+	struct place *p;
 	struct turn *t;
 
+	for (p = l->places; p; p = p->next)
+		p->touched = false;
 	for (i = 0; i < nr; i++) {
 		b[i] = turn_from(v, l, s, i);
 		l->sites[i].start = state__clone(v, b[i]);
@@ -386,6 +470,7 @@ static bool round_of(struct vfy *v, struct loop *l, struct state *s)
 		vfy__run(v, b[i]);
 	for (t = l->turns; t; t = t->next)
 		more |= compare(v, l, s, t->state);
+	more |= forget_untouched(l);
 	for (i = 0; i < nr; i++) {
 		state__free(v, l->sites[i].start);
 		l->sites[i].start = NULL;
@@ -537,8 +622,12 @@ bool vfy__loop(struct vfy *v, struct state *s)
 	if (l && l->frame == frame && l->slot == nr)
 		return end_of_turn(v, s, l);
 	if (!term_is(slot->base->start, 0) || slot->base->end == slot->base->start) {
-		vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, slot->base->insn,
-			  "a loop does not begin at element 0");
+		v->at.cut = true;
+		vfy__find_if(v, term__ult(&v->ts, term__const(&v->ts, slot->base->end->width, 0),
+					  slot->base->end),
+			     VERIFY_CONTAINERS, VERIFY_REFUSED, slot->base->insn,
+			     "a loop does not begin at element 0");
+		v->at.cut = false;
 		return false;
 	}
 	l = terms__alloc(&v->ts, sizeof(*l));
@@ -549,6 +638,7 @@ bool vfy__loop(struct vfy *v, struct state *s)
 	l->frame = frame;
 	l->slot = nr;
 	l->nr = v->nr_regions;
+	l->fills = terms__alloc(&v->ts, l->nr * sizeof(*l->fills));
 	l->bound = term__zext(&v->ts, slot->base->end, 64);
 	l->index = term__var(&v->ts, V_INDEX, ++v->nr_loops, 64, 0, LUOB_MAX_ITER - 1);
 	return analyse(v, s, l) && leave(v, l, s);

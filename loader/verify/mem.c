@@ -177,6 +177,9 @@ static bool out_byte(struct vfy *v, const struct effect *e, const struct region 
 			break;
 		if (e->kind == E_LOOP)
 			return false;
+		/* Former turns may have been here; what they leave elsewhere is known by now. */
+		if (e->kind == E_TURN && r->id < e->loop->nr && e->loop->fills[r->id])
+			return false;
 		if (e->region != r || e->kind == E_REF)
 			continue;
 		a = apart(v, off, 1, e->off, e->kind == E_WRITE ? e->size : 8, &delta);
@@ -226,6 +229,10 @@ static const struct term *in_window(struct vfy *v, struct state *s, const struct
 	struct term_range r = path__range(&v->ts, s->facts, at);
 
 	if (r.max <= p->base->size && r.max + bytes <= p->base->size)
+		return term__add(&v->ts, p->base->off, at);
+	if (at->op != T_CONST && bytes <= p->base->size &&
+	    vfy__holds(v, s->facts, term__ult(&v->ts, at, term__const(&v->ts, 64,
+					      p->base->size - bytes + 1))))
 		return term__add(&v->ts, p->base->off, at);
 	if (at->op == T_CONST)
 		wrong(v, s, VERIFY_WINDOW, "an access lies outside of its window");

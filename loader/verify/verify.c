@@ -115,7 +115,7 @@ static int analyse(struct vfy *v)
 		err = list_unread(v, v->prog->from);
 	/* Nothing was shown of a program of which no path succeeds. */
 	if (!v->successes && !v->res->nr_findings)
-		vfy__find(v, VERIFY_REFUSAL, VERIFY_REFUSED, 0, "no path returns success");
+		vfy__find_form(v, VERIFY_REFUSAL, 0, "no path returns success");
 	return err;
 }
 
@@ -139,6 +139,12 @@ static int by_place(const void *a, const void *b)
  */
 int luo_verify(const struct luo_object *obj, struct verify_result *res)
 {
+	return luo_verify_with(obj, NULL, res);
+}
+
+int luo_verify_with(const struct luo_object *obj, const struct verify_opts *opts,
+		    struct verify_result *res)
+{
 	struct timespec a, b;
 	struct vfy *v = calloc(1, sizeof(*v));
 	int err = -ENOMEM;
@@ -151,8 +157,11 @@ int luo_verify(const struct luo_object *obj, struct verify_result *res)
 	v->prog = luo_object__prog(obj);
 	v->res = res;
 	v->accept = !v->prog->to;
+	v->solver.off = opts && opts->no_solver;
 	if (!code__init(&v->code, obj))
 		err = analyse(v);
+	if (!err)
+		err = vfy__find_inputs(v);
 	if (!err)
 		err = vfy__waive(v);
 	judge(v);
@@ -161,6 +170,9 @@ int luo_verify(const struct luo_object *obj, struct verify_result *res)
 	res->insns = v->steps;
 	res->paths = v->paths;
 	res->terms = v->ts.nr;
+	res->queries = v->solver.queries;
+	if (v->solver.solver)
+		solver__free(&v->solver);
 	terms__free(&v->ts);
 	code__free(&v->code);
 	free(v);
@@ -171,6 +183,10 @@ int luo_verify(const struct luo_object *obj, struct verify_result *res)
 
 void verify_result__free(struct verify_result *res)
 {
+	size_t i;
+
+	for (i = 0; i < res->nr_findings; i++)
+		verify_input__free(res->findings[i].input);
 	free(res->findings);
 	free(res->flows);
 	free(res->checks);

@@ -11,6 +11,7 @@
 #define LUO_VERIFY_H
 
 #include "lib/object.h"
+#include "lib/specimen.h"
 
 enum verify_verdict {
 	VERIFY_PROVED,
@@ -52,8 +53,39 @@ enum verify_rule {
 	VERIFY_NR_RULES,
 };
 
+/* One thing that matters in an input: a field, a number of elements, an answer. */
+struct verify_value {
+	char name[112];
+	__u64 val;
+	bool null;		/* a handle that leads nowhere */
+};
+
+/**
+ * struct verify_input - an input on which a finding can be seen
+ * @values:	what matters in it
+ * @specimen:	the record and what hangs below it; its types belong to the object
+ * @arg:	translate()'s third argument
+ * @config:	luo_config_thp: enum luo_known, if @has_config
+ * @odd_config:	another luo_config_ name has to have a value, which no option gives it
+ * @core:	file that it was written to, or NULL; malloc()ed
+ * @command:	that runs it, or NULL; malloc()ed
+ */
+struct verify_input {
+	struct verify_value *values;
+	size_t nr_values;
+	size_t cap_values;
+	struct luo_specimen specimen;
+	__u64 arg;
+	bool has_config;
+	bool odd_config;
+	__u32 config;
+	char *core;
+	char *command;
+};
+
 /* What @file, @type and @waived point to lives as long as the object. */
 struct verify_finding {
+	struct verify_input *input;	/* NULL: every input shows it, or none was found */
 	enum verify_rule rule;
 	enum verify_verdict verdict;
 	const char *file;	/* base name, "" when the object has no line information */
@@ -62,7 +94,7 @@ struct verify_finding {
 	const char *type;	/* the structure and field that it is about, or "" */
 	char field[96];
 	const char *waived;	/* the reason that LUO_WAIVE() gives, or NULL */
-	char text[320];
+	char text[512];
 };
 
 /* One line of the lineage: where a field comes from, or goes to. */
@@ -97,10 +129,17 @@ struct verify_result {
 	__u64 insns;		/* executed on symbols */
 	__u32 paths;
 	__u32 terms;
+	__u32 queries;		/* that Z3 was asked */
 	__u64 ns;
 };
 
+struct verify_opts {
+	bool no_solver;		/* do without Z3 */
+};
+
 int luo_verify(const struct luo_object *obj, struct verify_result *res);
+int luo_verify_with(const struct luo_object *obj, const struct verify_opts *opts,
+		    struct verify_result *res);
 void verify_result__free(struct verify_result *res);
 enum verify_rule verify_rule__class(enum verify_rule rule);
 const char *verify_rule__property(enum verify_rule rule);

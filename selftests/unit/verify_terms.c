@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../test.h"
+#include "verify/model.h"
 #include "verify/path.h"
 #include "vm/insn.h"
 
@@ -233,6 +234,122 @@ static void random_terms(void)
 	CHECK(ok, "%u rounds; the last began with seed 0x%llx", i, (unsigned long long)was);
 }
 
+/* Conditions that hold for what @memory and @vars are: so there is a model. */
+static void true_conditions(struct terms *ts, struct conds *c)
+{
+	const struct term *t;
+	struct pair pool[4];
+	unsigned int i, k;
+
+	for (i = 0; i < 4; i++)
+		pool[i] = leaf(ts);
+	for (i = 0; i < 4; i++) {
+		pool[rnd() % 4] = combine(ts, pool[rnd() % 4], pool[rnd() % 4]);
+		k = rnd() % 4;
+		t = rnd() % 2 ? term__eq(ts, pool[k].t, term__const(ts, 64, pool[k].v)) :
+				term__ult(ts, pool[k].t, pool[rnd() % 4].t);
+		conds__add(c, eval(t) ? t : term__not(ts, t));
+	}
+}
+
+#define QUERIES	24
+
+static struct {
+	struct conds conds;
+	struct solver_use use;
+	unsigned int tried;
+	unsigned int asked;
+	unsigned int wrong;
+} found;
+
+static void one_query(unsigned int i)
+{
+	struct conds *c = &found.conds;
+	struct model m = { 0 };
+	struct terms ts;
+	enum answer a;
+
+	if (terms__init(&ts, &bail))
+		return;
+	if (setjmp(bail)) {
+		terms__free(&ts);
+		return;
+	}
+	memset(c, 0, sizeof(*c));
+	vars[3] = rnd();
+	memory[rnd() % 8] = rnd();
+	conds__init(c, &ts);
+	true_conditions(&ts, c);
+	model__init(&m, &ts);
+	a = search__model(&m, c, i + 1);
+	found.tried += a == ANSWER_MODEL;
+	found.wrong += a == ANSWER_MODEL && !model__fits(&m, c);
+	a = solver__model(&found.use, &m, c);
+	found.asked += a == ANSWER_MODEL;
+	found.wrong += a == ANSWER_IMPOSSIBLE || (a == ANSWER_MODEL && !model__fits(&m, c));
+	terms__free(&ts);
+}
+
+/* Who looks for models finds what fits, and never says that there is none when there is. */
+static void models(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < QUERIES; i++) {
+		found.use.undecided = 0;
+		one_query(i);
+	}
+	CHECK(!found.wrong, "%u answers of %u are wrong", found.wrong, 2 * QUERIES);
+	CHECK(found.tried > QUERIES / 2, "trying finds %u of %u models", found.tried, QUERIES);
+	if (found.use.why)
+		SKIP("%s", found.use.why);
+	else
+		CHECK(found.asked > QUERIES * 3 / 4, "Z3 finds %u of %u models", found.asked,
+		      QUERIES);
+	solver__free(&found.use);
+}
+
+static const struct term *field(struct terms *ts, unsigned int off)
+{
+	return term__load(ts, 1, term__const(ts, 64, off), 8);
+}
+
+/* What cannot be: only Z3 says so, and without it nobody does. */
+static void no_models(void)
+{
+	struct conds *c = calloc(1, sizeof(*c));
+	struct solver_use use = { 0 }, off = { .off = true };
+	const struct term *a, *b, *or, *two;
+	struct model m = { 0 };
+	struct terms ts;
+
+	if (!CHECK(c && !terms__init(&ts, &bail) && !setjmp(bail), "starts"))
+		return;
+	conds__init(c, &ts);
+	a = field(&ts, 0);
+	b = field(&ts, 8);
+	or = term__alu(&ts, BPF_OR, false, a, b);
+	two = term__const(&ts, 64, 1ULL << 32);
+	conds__add(c, term__ult(&ts, or, two));
+	conds__add(c, term__not(&ts, term__ult(&ts, a, two)));
+	model__init(&m, &ts);
+	CHECK(search__model(&m, c, 1) == ANSWER_NONE, "trying does not find it");
+	CHECK(solver__model(&off, &m, c) == ANSWER_NONE && off.why && !off.queries,
+	      "nor does Z3 if it is not to be asked");
+	if (solver__model(&use, &m, c) == ANSWER_NONE && use.why)
+		SKIP("%s", use.why);
+	else
+		CHECK(use.queries == 1 && solver__model(&use, &m, c) == ANSWER_IMPOSSIBLE,
+		      "Z3 knows that it is not there");
+	while (!use.why && use.queries < 1000)
+		solver__model(&use, &m, c);
+	CHECK(use.why && use.queries < 1000, "there is a budget: %u, then: %s", use.queries,
+	      use.why);
+	solver__free(&use);
+	terms__free(&ts);
+	free(c);
+}
+
 /* The forms that the verifier relies on: equal meaning is one pointer. */
 static void one_form(void)
 {
@@ -265,5 +382,7 @@ int main(void)
 {
 	RUN(one_form);
 	RUN(random_terms);
+	RUN(models);
+	RUN(no_models);
 	return test_end();
 }

@@ -1,0 +1,799 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Which input shows a finding? The conditions of its path, and its own, have a model; the
+ * model becomes a record, and the program is run on it. What is refused without such an
+ * input is "unknown"; what no input can show was never there.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "int.h"
+
+#define ATTEMPTS	6	/* for one path */
+#define ATTEMPTS_ALL	48	/* for one finding */
+#define ELEMS_MANY	1024	/* that is worth one attempt */
+#define NO_PART		(~(size_t)0)
+
+struct finder {
+	struct vfy *v;
+	struct replay *replay;
+	struct verify_finding *f;
+	struct model model;
+	struct conds base;	/* what holds on the path */
+	struct conds exact;	/* and in the first turns of loops, with what the engine gives */
+	struct conds apart;	/* and no element is meant by two names */
+	size_t *part;		/* of regions */
+	bool too_large;		/* to be made; that the conditions hold is all that is known */
+	bool many;		/* elements */
+	char why[200];
+};
+
+static const struct term *equals(struct vfy *v, const struct term *t, __u64 val)
+{
+	return term__eq(&v->ts, t, term__const(&v->ts, t->width, val));
+}
+
+/* kernel/core/account.c: a handle is null exactly when the count beside it is zero. */
+static void add_null_rule(struct vfy *v, struct conds *c, const struct effect *e)
+{
+	const struct luob_handle *h;
+	const struct term *off, *none;
+	struct spot spot;
+
+	if (!region__spot(v, NULL, e->region, e->off, &spot) || !spot.handle ||
+	    spot.handle->count_at != LUOB_COUNT_BESIDE)
+		return;
+	h = spot.handle;
+	off = term__add_const(&v->ts, e->off, (__u64)h->count_off - h->off);
+	none = equals(v, term__load(&v->ts, e->region->id, off, h->count_size), 0);
+	conds__add(c, e->other ? term__not(&v->ts, none) : none);
+}
+
+/* luob_format__open(): the record has the version of the identity. */
+static void add_version(struct vfy *v, struct conds *c)
+{
+	const struct luob_type *t = v->prog->from;
+	const char *s = v->prog->from_string;
+	__u32 i, len = strlen(s);
+	__u8 number[4];
+
+	for (i = 0; i < 4; i++)
+		number[i] = strtoull(s, NULL, 0) >> 8 * i;
+	for (i = 0; i < t->version_size; i++)
+		conds__add(c, equals(v, term__load(&v->ts, 0, term__const(&v->ts, 64,
+				      t->version_off + i), 1),
+				     t->version_size == 4 ? number[i] : i < len ? (__u8)s[i] : 0));
+}
+
+static void add_base(struct vfy *v, struct conds *c, const struct clue *clue)
+{
+	const struct effect *e;
+	const struct fact *f;
+
+	if (clue->goal)
+		conds__add(c, clue->goal);
+	for (f = clue->facts; f; f = f->prev)
+		conds__add(c, f->cond);
+	for (e = clue->effects; e; e = e->prev)
+		if (e->kind == E_REF)
+			add_null_rule(v, c, e);
+	add_version(v, c);
+}
+
+/* What a model may not choose: what the engine gives, and what former turns left. */
+static void pin(struct vfy *v, struct conds *c, struct model *m, const struct term *t)
+{
+	const struct havoc *h;
+
+	if (!model__is_free(t)) {
+		conds__add(c, equals(v, t, model__eval(m, t)));
+		return;
+	}
+	/* enum luo_known; a target is not configured otherwise. */
+	if (t->kind == V_CONFIG)
+		conds__add(c, term__ult(&v->ts, t, term__const(&v->ts, t->width,
+							       LUO_UNKNOWN + 1)));
+	if (t->kind != V_HAVOC)
+		return;
+	for (h = v->havocs; h; h = h->next)
+		if (h->t == t)
+			break;
+	if (!h || !h->first || h->first->width != t->width) {
+		conds__add(c, term__const(&v->ts, 1, 0));
+		return;
+	}
+	conds__add(c, equals(v, h->index, 0));
+	conds__add(c, term__eq(&v->ts, t, h->first));
+}
+
+/* Records of other families are real ones: their strings are not to be chosen. */
+static void pin_string(struct finder *f, struct conds *c, const struct term *t)
+{
+	const struct region *r = vfy__region_nr(f->v, t->val);
+	struct terms *ts = &f->v->ts;
+	const char *string;
+	struct spot spot;
+	unsigned int i, k;
+	__u32 at;
+
+	if (!r || !region__spot(f->v, NULL, r, t->arg[0], &spot))
+		return;
+	for (i = 0; i < spot.type->nr_handles; i++) {
+		const struct luob_handle *h = &spot.type->handles[i];
+
+		string = h->kind == LUOB_H_CHILD ? replay__child(f->replay, h) : NULL;
+		for (k = 0; string && k < t->width / 8U; k++) {
+			at = spot.off + k - h->string_off;
+			if (at < h->string_size)
+				conds__add(c, equals(f->v, term__extract(ts, t, 8 * k, 8),
+						     at < strlen(string) ? (__u8)string[at] : 0));
+		}
+	}
+}
+
+static void add_exact(struct finder *f, struct conds *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr_leaves; i++) {
+		if (c->leaf[i]->op == T_VAR)
+			pin(f->v, c, &f->model, c->leaf[i]);
+		else
+			pin_string(f, c, c->leaf[i]);
+	}
+}
+
+/*
+ * In a turn of a loop, elements are told apart by the terms of their indices. In an input
+ * that shows something, terms that differ stand for elements that differ.
+ */
+static void add_apart(struct finder *f, struct conds *c, const struct clue *clue)
+{
+	const struct effect *e, *turn;
+	const struct term *i, *zero;
+	struct spot spot;
+
+	for (turn = clue->effects; turn && turn->kind != E_TURN; turn = turn->prev)
+		;
+	if (!turn)
+		return;
+	i = turn->loop->index;
+	zero = term__const(&f->v->ts, i->width, 0);
+	for (e = clue->effects; e != turn; e = e->prev) {
+		const struct term *x = zero;
+
+		if (!e->region || !e->off)
+			continue;
+		/* Offsets of no pattern meet the right ones in the first turn, if anywhere. */
+		if (region__spot(f->v, clue->effects, e->region, e->off, &spot))
+			x = spot.index;
+		if (x && x != i && x->width == i->width)
+			conds__add(c, term__not(&f->v->ts, term__eq(&f->v->ts, x, i)));
+	}
+}
+
+void verify_input__free(struct verify_input *in)
+{
+	if (!in)
+		return;
+	luo_specimen__free(&in->specimen);
+	free(in->values);
+	free(in->core);
+	free(in->command);
+	free(in);
+}
+
+/* ---- from a model to a record -------------------------------------------------------- */
+
+static bool say_large(struct finder *f, __u64 nr)
+{
+	snprintf(f->why, sizeof(f->why), "it needs %llu elements", (unsigned long long)nr);
+	f->too_large = true;
+	return false;
+}
+
+static bool add_ref(struct finder *f, struct verify_input *in, const struct effect *e)
+{
+	size_t up = f->part[e->region->id];
+	__u64 off = model__eval(&f->model, e->off), nr = 0;
+	const struct region *r = e->other;
+	struct spot spot;
+
+	if (e->region->fresh || up == NO_PART ||
+	    !region__spot(f->v, NULL, e->region, e->off, &spot) || !spot.handle)
+		return true;
+	if (r && !r->head && !r->elem)
+		return true;	/* content */
+	if (r && r->nr)
+		nr = model__eval(&f->model, r->nr);
+	switch (luo_specimen__add(&in->specimen, up, off, spot.handle, NULL, nr)) {
+	case 0:
+		break;
+	case -ENOMEM:
+		longjmp(*f->v->ts.bail, BAIL_MEMORY);
+	case -E2BIG:
+		return say_large(f, nr);
+	default:
+		snprintf(f->why, sizeof(f->why), "two handles would be one");
+		return false;
+	}
+	in->specimen.parts[in->specimen.nr - 1].null = !r;
+	f->many |= nr > ELEMS_MANY;
+	if (r)
+		f->part[r->id] = in->specimen.nr - 1;
+	return true;
+}
+
+static bool add_lookup(struct finder *f, struct verify_input *in, const struct effect *e)
+{
+	__u64 kind = model__eval(&f->model, e->off2), key = model__eval(&f->model, e->off);
+	struct luo_specimen *s = &in->specimen;
+	size_t i;
+
+	for (i = 0; i < s->nr_answers; i++)
+		if (s->answers[i].kind == kind && s->answers[i].key == key)
+			return e->t && s->answers[i].val == model__eval(&f->model, e->t);
+	if (e->t && luo_specimen__answer(s, kind, key, model__eval(&f->model, e->t)))
+		longjmp(*f->v->ts.bail, BAIL_MEMORY);
+	return true;
+}
+
+/* Oldest first: regions are known before what hangs below them. */
+static bool add_effects(struct finder *f, struct verify_input *in, const struct effect *e)
+{
+	const struct effect **list;
+	size_t nr = 0, i;
+	const struct effect *x;
+	bool ok = true;
+
+	for (x = e; x; x = x->prev)
+		nr++;
+	list = terms__alloc(&f->v->ts, (nr + 1) * sizeof(*list));
+	for (i = nr; e; e = e->prev)
+		list[--i] = e;
+	for (i = 0; i < nr && ok; i++)
+		ok = list[i]->kind == E_REF ? add_ref(f, in, list[i]) :
+		     list[i]->kind != E_LOOKUP || add_lookup(f, in, list[i]);
+	return ok;
+}
+
+static void part_types(const struct luo_specimen_part *p, const struct luob_type **head,
+		       const struct luob_type **elem)
+{
+	*head = p->type ? p->type : p->handle->head;
+	*elem = p->type ? p->type->nodes : p->handle->elem;
+}
+
+/* A field that differs between elements anyway, or belongs to the engine. */
+static bool is_own(const struct luob_type *t, __u32 off)
+{
+	__u32 i;
+
+	if (t->unique_size && off >= t->unique_off && off < t->unique_off + t->unique_size)
+		return true;
+	for (i = 0; i < t->nr_handles; i++) {
+		const struct luob_handle *h = &t->handles[i];
+
+		if (off >= h->off && off < h->off + h->size)
+			return true;
+	}
+	return false;
+}
+
+/* All elements like the one that matters: they take the same path. */
+static void repeat(struct finder *f, struct luo_specimen *s, size_t part, __u32 region,
+		   const struct model_byte *b)
+{
+	struct luo_specimen_part *p = &s->parts[part];
+	const struct luob_type *head, *elem;
+	__u64 first, at, i;
+	__u8 val;
+
+	part_types(p, &head, &elem);
+	first = head ? head->size : 0;
+	if (!elem || b->off < first || is_own(elem, (b->off - first) % elem->size))
+		return;
+	for (i = 0; i < p->nr; i++) {
+		at = first + i * elem->size + (b->off - first) % elem->size;
+		if (!model__byte(&f->model, region, at, &val))
+			luo_specimen__put(s, part, at, b->val);
+	}
+}
+
+static void add_bytes(struct finder *f, struct luo_specimen *s, bool alike)
+{
+	const struct model *m = &f->model;
+	size_t i, part;
+
+	for (i = 0; i < m->nr_bytes; i++) {
+		const struct model_byte *b = &m->bytes[i];
+
+		part = b->region < f->v->nr_regions ? f->part[b->region] : NO_PART;
+		if (part == NO_PART)
+			continue;
+		luo_specimen__put(s, part, b->off, b->val);
+		if (alike)
+			repeat(f, s, part, b->region, b);
+	}
+}
+
+static const char *config_name(struct vfy *v, __u64 at)
+{
+	const struct btf *btf = luo_types__btf(luo_object__types(v->obj));
+	__s32 sec = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	const struct btf_type *t = sec < 0 ? NULL : btf__type_by_id(btf, sec), *var;
+	const struct btf_var_secinfo *info = t ? btf_var_secinfos(t) : NULL;
+	int i;
+
+	for (i = 0; t && i < btf_vlen(t); i++) {
+		var = btf__type_by_id(btf, info[i].type);
+		if (var && at >= info[i].offset && at - info[i].offset < info[i].size)
+			return btf__name_by_offset(btf, var->name_off);
+	}
+	return "luo_config_?";
+}
+
+/* ---- what matters, in words ---------------------------------------------------------- */
+
+static void add_value(struct finder *f, struct verify_input *in, const char *name, __u64 val,
+		      bool null)
+{
+	struct verify_value *list;
+	size_t i;
+
+	for (i = 0; i < in->nr_values; i++)
+		if (!strcmp(in->values[i].name, name))
+			return;
+	list = luob_grow(in->values, in->nr_values, &in->cap_values, sizeof(*list));
+	if (!list)
+		longjmp(*f->v->ts.bail, BAIL_MEMORY);
+	in->values = list;
+	list += in->nr_values++;
+	snprintf(list->name, sizeof(list->name), "%s", name);
+	list->val = val;
+	list->null = null;
+}
+
+/* Numbers of elements are said by their own name. */
+static bool is_count(struct vfy *v, const struct region *r, const struct spot *spot)
+{
+	const struct luob_handle *h = r->handle;
+	unsigned int i;
+
+	if (!spot->index && h && h->count_at == LUOB_COUNT_HEAD && h->count_off == spot->off)
+		return true;
+	for (i = 1; i < v->nr_regions; i++) {
+		h = v->regions[i]->handle;
+		if (h && v->regions[i]->up == r && h->count_at == LUOB_COUNT_BESIDE &&
+		    h->count_off == spot->off)
+			return true;
+	}
+	return false;
+}
+
+static void add_load(struct finder *f, struct verify_input *in, const struct term *t)
+{
+	const struct region *r = vfy__region_nr(f->v, t->val);
+	const struct field *g;
+	struct spot spot;
+	char name[112];
+	__u64 off, val = 0;
+	__u32 i, first, bytes;
+	__u8 b;
+
+	if (!r || !region__spot(f->v, NULL, r, t->arg[0], &spot) || is_count(f->v, r, &spot))
+		return;
+	g = fields__at(fields__of(f->v, spot.type), spot.off * 8);
+	/* Addresses are those of the specimen. */
+	if (!g || g->flags & FIELD_VERSION || g->handle)
+		return;
+	vfy__place(f->v, r, t->arg[0], name, sizeof(name));
+	first = g->flags & FIELD_ARRAY ? spot.off : g->bit / 8;
+	bytes = g->flags & FIELD_ARRAY ? t->width / 8U : (g->bit % 8 + g->bits + 7) / 8;
+	off = model__eval(&f->model, t->arg[0]) - (spot.off - first);
+	for (i = 0; i < bytes && i < 8; i++) {
+		model__byte(&f->model, r->id, off + i, &b);
+		val |= (__u64)b << 8 * i;
+	}
+	if (!(g->flags & FIELD_ARRAY))
+		val = val >> g->bit % 8 & term_mask(g->bits > 64 ? 64 : g->bits);
+	add_value(f, in, name, val, false);
+}
+
+static void add_var(struct finder *f, struct verify_input *in, const struct term *t)
+{
+	__u64 val = model__eval(&f->model, t);
+	char name[112];
+
+	switch (t->kind) {
+	case V_ARG:
+		in->arg = val;
+		add_value(f, in, "arg", val, false);
+		break;
+	case V_CONFIG:
+		in->has_config = true;
+		in->config = val;
+		in->odd_config |= strcmp(config_name(f->v, t->val), "luo_config_thp") != 0;
+		add_value(f, in, config_name(f->v, t->val), val, false);
+		break;
+	case V_INDEX:
+	case V_ELEMS:
+	case V_LOOKUP:
+		vfy__term(f->v, t, name, sizeof(name));
+		add_value(f, in, name, val, false);
+	}
+}
+
+/* In the order of what was found last: the condition itself comes first. */
+static void add_values(struct finder *f, struct verify_input *in, const struct clue *clue)
+{
+	const struct conds *c = &f->exact;
+	const struct effect *e;
+	unsigned int i;
+	char name[112];
+
+	for (i = 0; i < c->nr_leaves; i++) {
+		if (c->leaf[i]->op == T_LOAD)
+			add_load(f, in, c->leaf[i]);
+		else
+			add_var(f, in, c->leaf[i]);
+	}
+	for (e = clue->effects; e; e = e->prev)
+		if (e->kind == E_REF && !e->other)
+			add_value(f, in, vfy__place(f->v, e->region, e->off, name, sizeof(name)),
+				  0, true);
+}
+
+/* A condition speaks of the bytes of a handle. */
+static bool reads_handle(const struct finder *f)
+{
+	const struct conds *c = &f->exact;
+	const struct field *g;
+	struct spot spot;
+	unsigned int i;
+
+	for (i = 0; i < c->nr_leaves; i++) {
+		const struct region *r = c->leaf[i]->op == T_LOAD ?
+					 vfy__region_nr(f->v, c->leaf[i]->val) : NULL;
+
+		if (!r || !region__spot(f->v, NULL, r, c->leaf[i]->arg[0], &spot))
+			continue;
+		g = fields__at(fields__of(f->v, spot.type), spot.off * 8);
+		if (g && g->handle && g->handle->kind != LUOB_H_CHILD)
+			return true;
+	}
+	return false;
+}
+
+/* The input that a model describes; NULL if no state is like that. */
+static struct verify_input *make_input(struct finder *f, const struct clue *clue,
+				       unsigned int attempt)
+{
+	struct verify_input *in = calloc(1, sizeof(*in));
+	const struct luob_prog *prog = f->v->prog;
+	struct luo_specimen *s;
+	__u64 nr = 0;
+	size_t i;
+	int err;
+
+	if (!in)
+		longjmp(*f->v->ts.bail, BAIL_MEMORY);
+	/* Found by verify_result__free() whatever happens. */
+	f->f->input = in;
+	s = &in->specimen;
+	snprintf(s->family, sizeof(s->family), "%s", prog->family);
+	snprintf(s->string, sizeof(s->string), "%s", prog->from_string);
+	/* What does not matter is not there, unless it is about what handles lead to. */
+	s->lean = !(attempt & 1) && verify_rule__class(f->f->rule) != VERIFY_HANDLES && !reads_handle(f);
+	f->part = terms__alloc(&f->v->ts, (f->v->nr_regions + 1) * sizeof(*f->part));
+	for (i = 0; i <= f->v->nr_regions; i++)
+		f->part[i] = NO_PART;
+	if (prog->from->nodes)
+		nr = model__eval(&f->model, f->v->self->nr);
+	err = luo_specimen__add(s, 0, 0, NULL, prog->from, nr);
+	if (err == -ENOMEM)
+		longjmp(*f->v->ts.bail, BAIL_MEMORY);
+	f->part[0] = 0;
+	if (err ? say_large(f, nr) : add_effects(f, in, clue->effects)) {
+		add_bytes(f, s, !(attempt & 2));
+		add_values(f, in, clue);
+		return in;
+	}
+	luo_specimen__free(s);
+	if (f->too_large) {
+		add_values(f, in, clue);
+		return in;
+	}
+	verify_input__free(in);
+	f->f->input = NULL;
+	return NULL;
+}
+
+/* ---- looking for one ----------------------------------------------------------------- */
+
+enum found {
+	FOUND_NOTHING,
+	FOUND_INPUT,
+	FOUND_IMPOSSIBLE,	/* no input takes this path and shows it */
+};
+
+static void drop_input(struct finder *f)
+{
+	verify_input__free(f->f->input);
+	f->f->input = NULL;
+}
+
+static bool shows(struct finder *f, const struct clue *clue, unsigned int attempt)
+{
+	struct verify_input *in;
+
+	f->why[0] = 0;
+	f->too_large = f->many = false;
+	in = make_input(f, clue, attempt);
+	if (!in || f->too_large)
+		return in != NULL;
+	if (replay__run(f->replay, in, f->f->rule, f->why, sizeof(f->why)) == REPLAY_SHOWS)
+		return true;
+	drop_input(f);
+	return false;
+}
+
+static bool has_havoc(const struct conds *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr_leaves; i++)
+		if (c->leaf[i]->op == T_VAR && c->leaf[i]->kind == V_HAVOC)
+			return true;
+	return false;
+}
+
+static enum found look_at(struct finder *f, const struct clue *clue, unsigned int *attempts)
+{
+	struct vfy *v = f->v;
+	enum answer a = ANSWER_NONE;
+	const struct conds *c;
+	unsigned int i;
+
+	f->many = false;
+	conds__init(&f->base, &v->ts);
+	add_base(v, &f->base, clue);
+	f->exact = f->base;
+	model__init(&f->model, &v->ts);
+	add_exact(f, &f->exact);
+	f->apart = f->exact;
+	add_apart(f, &f->apart, clue);
+	for (i = 0; i < ATTEMPTS && *attempts < ATTEMPTS_ALL; i++, ++*attempts) {
+		c = &f->apart;
+		a = search__model(&f->model, c, i + 1);
+		if (a != ANSWER_MODEL) {
+			c = &f->exact;
+			a = search__model(&f->model, c, i + 1);
+		}
+		if (a != ANSWER_MODEL)
+			break;
+		if (i < 4)
+			model__simplify(&f->model, c);
+		if (shows(f, clue, i))
+			return FOUND_INPUT;
+		if (f->many)
+			*attempts = ATTEMPTS_ALL;
+	}
+	if (a == ANSWER_MODEL || i)
+		return FOUND_NOTHING;
+	if (solver__model(&v->solver, &f->model, &f->base) == ANSWER_IMPOSSIBLE)
+		return FOUND_IMPOSSIBLE;
+	a = solver__model(&v->solver, &f->model, &f->exact);
+	if (a == ANSWER_MODEL) {
+		model__simplify(&f->model, &f->exact);
+		for (i = 0; i < 4 && !f->many; i++)
+			if (shows(f, clue, i))
+				return FOUND_INPUT;
+	} else if (v->solver.why) {
+		snprintf(f->why, sizeof(f->why), "Z3 would be asked, but %s", v->solver.why);
+	} else if (a == ANSWER_IMPOSSIBLE) {
+		snprintf(f->why, sizeof(f->why), "it depends on what %s", has_havoc(&f->exact) ?
+			 "former turns of a loop left" : "no input decides");
+	}
+	return FOUND_NOTHING;
+}
+
+__attribute__((format(printf, 2, 3)))
+static void append(struct verify_finding *f, const char *fmt, ...)
+{
+	size_t len = strlen(f->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text + len, sizeof(f->text) - len, fmt, ap);
+	va_end(ap);
+}
+
+/* Short: three values, and how many more there are. */
+static void say_input(struct verify_finding *f, const char *why)
+{
+	const struct verify_input *in = f->input;
+	size_t i;
+
+	for (i = 0; i < in->nr_values && i < 4; i++) {
+		const struct verify_value *val = &in->values[i];
+
+		append(f, i ? ", " : "; input ");
+		if (val->null)
+			append(f, "%s=null", val->name);
+		else
+			append(f, val->val > 65536 ? "%s=0x%llx" : "%s=%llu", val->name,
+			       (unsigned long long)val->val);
+	}
+	if (i < in->nr_values)
+		append(f, " and %zu more", in->nr_values - i);
+	if (!i)
+		append(f, "; on every input");
+	if (!in->specimen.nr)
+		append(f, " (too large to be made: %s)", why);
+}
+
+/* Something else was not understood: what was not found may be there. */
+static bool is_doubtful(const struct finder *f, const struct clues *clues)
+{
+	const struct verify_result *r = f->v->res;
+	size_t i;
+
+	for (i = 0; i < r->nr_findings && clues->first->absent; i++)
+		if (r->findings[i].verdict == VERIFY_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* What layouts and names say of themselves. */
+static bool is_form(enum verify_rule rule)
+{
+	return verify_rule__class(rule) == VERIFY_MEANING || rule == VERIFY_VERSION_STRING;
+}
+
+/* Return: whether the finding stays. */
+static bool resolve(struct finder *f, const struct clues *clues)
+{
+	bool all = clues->nr <= CLUES_MAX, any = false, was_refused;
+	const struct clue *clue;
+	unsigned int attempts = 0;
+	char why[200] = "";
+
+	if (clues->form || is_form(f->f->rule)) {
+		append(f->f, "; on every input");
+		return true;
+	}
+	if (is_doubtful(f, clues)) {
+		f->f->verdict = VERIFY_UNKNOWN;
+		return true;
+	}
+	was_refused = f->f->verdict == VERIFY_REFUSED;
+	for (clue = clues->first; clue; clue = clue->next) {
+		/* What could not be decided has a condition, or stays what it is. */
+		if (f->f->verdict == VERIFY_UNKNOWN && !clue->goal)
+			return true;
+		any = true;
+		f->why[0] = 0;
+		switch (look_at(f, clue, &attempts)) {
+		case FOUND_INPUT:
+			f->f->verdict = VERIFY_REFUSED;
+			say_input(f->f, f->why);
+			return true;
+		case FOUND_NOTHING:
+			all = false;
+			snprintf(why, sizeof(why), "%s", f->why);
+			break;
+		case FOUND_IMPOSSIBLE:
+			all &= !clue->cut;
+			break;
+		}
+	}
+	if (any && all)
+		return false;
+	if (verify_rule__class(f->f->rule) == VERIFY_CONTRACT && was_refused) {
+		append(f->f, "; on every input that gets there");
+		return true;
+	}
+	f->f->verdict = VERIFY_UNKNOWN;
+	append(f->f, " (no input is known that shows it%s%s)", why[0] ? ": " : "", why);
+	return true;
+}
+
+/* Where the analysis is: findings are made there. Return: where it was. */
+struct clue vfy__at(struct vfy *v, const struct fact *facts, const struct effect *effects)
+{
+	struct clue was = v->at;
+
+	v->at.facts = facts;
+	v->at.effects = effects;
+	return was;
+}
+
+/* Does @cond hold on every input that gets here? Only a proof counts. */
+bool vfy__holds(struct vfy *v, const struct fact *facts, const struct term *cond)
+{
+	struct clue clue = { .facts = facts, .goal = term__not(&v->ts, cond) };
+	struct conds *c = terms__alloc(&v->ts, sizeof(*c));
+	struct model m = {};
+
+	conds__init(c, &v->ts);
+	add_base(v, c, &clue);
+	model__init(&m, &v->ts);
+	return search__model(&m, c, 1) != ANSWER_MODEL &&
+	       solver__model(&v->solver, &m, c) == ANSWER_IMPOSSIBLE;
+}
+
+/* Out of line: what is live across setjmp() has to be in memory. */
+static void resolve_all(struct vfy *v, struct finder *f, bool *gone, size_t *at)
+{
+	for (; *at < v->res->nr_findings; ++*at) {
+		f->f = &v->res->findings[*at];
+		if (*at < v->cap_clues && !resolve(f, &v->clues[*at]))
+			gone[*at] = true;
+	}
+}
+
+/* What was not looked at any more: memory or terms ran out. */
+static void give_up(struct vfy *v, size_t at)
+{
+	struct verify_finding *f;
+
+	for (; at < v->res->nr_findings; at++) {
+		f = &v->res->findings[at];
+		verify_input__free(f->input);
+		f->input = NULL;
+		if (f->verdict != VERIFY_REFUSED || v->clues[at].form)
+			continue;
+		f->verdict = VERIFY_UNKNOWN;
+		append(f, " (no input is known that shows it: too many terms)");
+	}
+}
+
+/**
+ * vfy__find_inputs - an input for all that is refused, or a weaker verdict
+ * @v: verification whose analysis is over
+ *
+ * Return: 0, -ENOMEM.
+ */
+int vfy__find_inputs(struct vfy *v)
+{
+	struct verify_result *r = v->res;
+	struct finder *f;
+	size_t *at, i, n = 0;
+	bool *gone;
+	jmp_buf bail;
+	int why;
+
+	if (!r->nr_findings)
+		return 0;
+	f = calloc(1, sizeof(*f));
+	gone = calloc(r->nr_findings, sizeof(*gone));
+	at = calloc(1, sizeof(*at));
+	why = f && gone && at ? 0 : BAIL_MEMORY;
+	v->ts.bail = &bail;
+	if (!why)
+		why = setjmp(bail);
+	if (!why) {
+		f->v = v;
+		if (replay__new(&f->replay, v->obj))
+			longjmp(bail, BAIL_MEMORY);
+		resolve_all(v, f, gone, at);
+	} else if (why == BAIL_LIMIT) {
+		give_up(v, *at);
+	}
+	for (i = 0; gone && i < r->nr_findings; i++) {
+		if (gone[i])
+			verify_input__free(r->findings[i].input);
+		else
+			r->findings[n++] = r->findings[i];
+	}
+	if (gone)
+		r->nr_findings = n;
+	if (f)
+		replay__free(f->replay);
+	free(f);
+	free(gone);
+	free(at);
+	return why == BAIL_MEMORY ? -ENOMEM : 0;
+}
