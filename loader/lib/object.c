@@ -37,6 +37,7 @@ struct luo_object {
 	struct bpf_insn *insns;
 	size_t nr_insns;
 	size_t nr_entry;	/* of them in the program's own section */
+	char licence[64];	/* what it says of itself, "" for nothing */
 	struct vm_prog *vm;
 	const struct vm_call *calls;
 	size_t nr_calls;
@@ -92,6 +93,16 @@ static bool is_data(const char *name)
 	       !strcmp(name, ".maps") || !strcmp(name, ".kconfig");
 }
 
+static int note_licence(struct reader *r, Elf_Scn *scn)
+{
+	const Elf_Data *d = elf_getdata(scn, NULL);
+
+	if (d && d->d_buf && d->d_size)
+		snprintf(r->obj->licence, sizeof(r->obj->licence), "%.*s", (int)d->d_size,
+			 (const char *)d->d_buf);
+	return 0;
+}
+
 static int read_section(struct reader *r, Elf_Scn *scn, const GElf_Shdr *sh, const char *name)
 {
 	if (!strcmp(name, "struct_ops.s/translate"))
@@ -106,6 +117,8 @@ static int read_section(struct reader *r, Elf_Scn *scn, const GElf_Shdr *sh, con
 		return note_section(r, &r->rodata, scn, name);
 	if (!strcmp(name, ".BTF"))
 		return note_section(r, &r->btf, scn, name);
+	if (!strcmp(name, "license"))
+		return note_licence(r, scn);
 	if (!strcmp(name, ".struct_ops.link"))
 		r->registered = true;
 	if (is_data(name) && sh->sh_size)
@@ -666,6 +679,19 @@ const char *luo_object__statement(const struct luo_object *obj, const char *word
 				  const char *prev)
 {
 	return luo_types__tag(obj->types, obj->identity_var, -1, word, prev);
+}
+
+/* Who LUO_AUTHOR() names, or "". */
+const char *luo_object__author(const struct luo_object *obj)
+{
+	const char *author = luo_types__tag(obj->types, obj->identity_var, -1, "author", NULL);
+
+	return author ? author : "";
+}
+
+const char *luo_object__licence(const struct luo_object *obj)
+{
+	return obj->licence;
 }
 
 /* The name of a rule: an enumerator of any enum in the identity, or NULL. */

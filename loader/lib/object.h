@@ -24,6 +24,8 @@ struct luo_types *luo_object__types(const struct luo_object *obj);
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev);
 const char *luo_object__statement(const struct luo_object *obj, const char *word,
 				  const char *prev);
+const char *luo_object__author(const struct luo_object *obj);
+const char *luo_object__licence(const struct luo_object *obj);
 const char *luo_object__rule(const struct luo_object *obj, __u64 rule);
 const void *luo_object__rodata(const struct luo_object *obj, size_t *size);
 bool luo_object__set_config(struct luo_object *obj, const char *name, __u32 value);
