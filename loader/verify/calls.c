@@ -34,7 +34,7 @@ struct region *region__new(struct vfy *v, struct state *s)
 	list[v->nr_regions++] = r;
 	r->insn = s ? s->pc : 0;
 	r->loop = s ? s->loop : NULL;
-	if (r->id) {
+	if (s) {
 		r->token = term__var(&v->ts, V_TOKEN, r->id, 32, 2, 0xffffffff);
 		r->token = term__zext(&v->ts, r->token, 64);
 	} else {
@@ -59,7 +59,7 @@ void region__types(struct vfy *v, const struct effect *e, const struct region *r
 	*head = r->head;
 	*elem = r->elem;
 	*handle = r->handle;
-	if (!r->fresh)
+	if (!r->fresh || r->head || r->elem)
 		return;
 	for (; e; e = e->prev) {
 		terms__work(&v->ts);
@@ -130,7 +130,7 @@ static const struct region *token(struct vfy *v, struct state *s, unsigned int r
 
 	if (val->base || !t)
 		t = NULL;
-	for (i = 0; t && i < v->nr_regions; i++)
+	for (i = v->self->id; t && i < v->nr_regions; i++)
 		if (v->regions[i]->token == t)
 			return v->regions[i];
 	if (t && term_is(t, 0))

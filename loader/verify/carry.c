@@ -17,13 +17,12 @@ struct source {
 	bool computed;		/* something went through arithmetic that may lose bits */
 };
 
-/* What LUO_LOSS() says of a field: the reason, or NULL. */
-const char *vfy__loss(struct vfy *v, const char *field)
+static const char *find_loss(const struct luo_object *obj, const char *field)
 {
 	const char *tag = NULL;
 	size_t len = strlen(field);
 
-	while ((tag = luo_object__next_loss(v->obj, tag))) {
+	while ((tag = luo_object__next_loss(obj, tag))) {
 		const char *name = tag + 6;
 		size_t n = strcspn(name, " ");
 
@@ -35,6 +34,17 @@ const char *vfy__loss(struct vfy *v, const char *field)
 		}
 	}
 	return NULL;
+}
+
+/* What LUO_LOSS() says of a field: the reason, or NULL. */
+const char *vfy__loss(struct vfy *v, const char *field)
+{
+	const char *why = find_loss(v->obj, field);
+	unsigned int i;
+
+	for (i = 0; !why && v->chain && v->chain[i]; i++)
+		why = find_loss(v->chain[i], field);
+	return why;
 }
 
 static void mark(struct source *s, __u32 bit)

@@ -324,25 +324,18 @@ static void check_reserved(struct vfy *v, const struct scope *sc, const struct i
 }
 
 /* Elements of a region that was made: its bytes without the head. */
-static const struct term *made_elems(struct vfy *v, const struct region *r,
-				     const struct luob_type *head, const struct luob_type *elem)
+const struct term *region__made(struct vfy *v, const struct region *r, const struct luob_type *head,
+				const struct luob_type *elem)
 {
 	const struct term *t;
 	struct lin l;
-	unsigned int i;
 
 	if (!elem)
 		return term__const(&v->ts, 64, 0);
 	t = term__add_const(&v->ts, r->bytes, head ? -(__u64)head->size : 0);
 	lin__of(&v->ts, &l, t);
-	for (i = 0; i < l.nr; i++) {
-		if (l.coef[i] % elem->size)
-			return NULL;
-		l.coef[i] /= elem->size;
-	}
-	if (l.val % elem->size)
+	if (!lin__divide(&l, elem->size))
 		return NULL;
-	l.val /= elem->size;
 	return lin__term(&v->ts, &l);
 }
 
@@ -388,7 +381,7 @@ static bool beside_count(struct vfy *v, const struct scope *sc, const struct ima
 		have = image__bits(v, im, f->bit, f->bits);
 		if (e->kind == E_LINK) {
 			region__types(v, sc->effects, e->other, &head, &elem, &src);
-			want = made_elems(v, e->other, head, elem);
+			want = region__made(v, e->other, head, elem);
 		} else {
 			if (!region__spot(v, sc->effects, e->other, e->off2, &spot))
 				return false;
@@ -414,7 +407,7 @@ static bool head_count(struct vfy *v, const struct scope *sc, const struct image
 	if (!h || h->count_at != LUOB_COUNT_HEAD || h->count_off * 8 != f->bit)
 		return false;
 	check_number(v, sc, image__bits(v, im, f->bit, f->bits),
-		     made_elems(v, im->region, head, elem), line_of(im, f), f->name);
+		     region__made(v, im->region, head, elem), line_of(im, f), f->name);
 	return true;
 }
 
@@ -480,7 +473,7 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 }
 
 /* Does some turn of the loop write elements of @r? */
-static bool fills(const struct loop *l, const struct region *r)
+bool loop__fills(const struct loop *l, const struct region *r)
 {
 	const struct effect *e;
 	const struct turn *t;
@@ -488,7 +481,7 @@ static bool fills(const struct loop *l, const struct region *r)
 	for (t = l->turns; t; t = t->next)
 		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l); e = e->prev)
 			if ((e->region == r && e->kind != E_REF && e->kind != E_DROP) ||
-			    (e->kind == E_LOOP && fills(e->loop, r)))
+			    (e->kind == E_LOOP && loop__fills(e->loop, r)))
 				return true;
 	return false;
 }
@@ -496,7 +489,7 @@ static bool fills(const struct loop *l, const struct region *r)
 static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 			const struct luob_type *head, const struct luob_type *elem)
 {
-	const struct term *nr = made_elems(v, r, head, elem);
+	const struct term *nr = region__made(v, r, head, elem);
 	const struct effect *e, *end = scope__end(sc);
 	const struct loop *l = NULL;
 	const struct turn *t;
@@ -509,7 +502,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 		    types__spot(v, head, elem, e->off, &spot) && spot.index)
 			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
 				  "an element is written outside of the loop over all of them");
-		if (e->kind != E_LOOP || !fills(e->loop, r))
+		if (e->kind != E_LOOP || !loop__fills(e->loop, r))
 			continue;
 		if (l)
 			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
@@ -623,6 +616,7 @@ void vfy__check_success(struct vfy *v, struct state *s)
 			  "success is returned, but no new record was made");
 		return;
 	}
+	vfy__keep(v, s, &v->done);
 	sc = scope__new(v, s, NULL);
 	check_scope(v, sc);
 	vfy__lineage(v, sc);

@@ -354,6 +354,18 @@ static bool call(struct vfy *v, struct state *s, const struct code_insn *p)
 	return true;
 }
 
+struct kept *vfy__keep(struct vfy *v, const struct state *s, struct kept **list)
+{
+	struct kept *k = terms__alloc(&v->ts, sizeof(*k));
+
+	k->effects = s->effects;
+	k->facts = s->facts;
+	k->insn = s->pc;
+	k->next = *list;
+	*list = k;
+	return k;
+}
+
 /* The end of the program, or of a function. */
 static bool leave(struct vfy *v, struct state *s)
 {
@@ -385,6 +397,8 @@ static bool leave(struct vfy *v, struct state *s)
 	}
 	if (!r0->val)
 		vfy__check_success(v, s);
+	else if (!s->refused)
+		vfy__keep(v, s, &v->failed);
 	return false;
 }
 

@@ -235,6 +235,36 @@ static void put_args(struct vfy *v, const struct term *t, const char *op, char *
 	put_term(v, t->arg[1], buf, size, depth);
 }
 
+static bool put_limit(struct vfy *v, const struct term *sum, const char *op, __u64 limit, bool up,
+		      char *buf, size_t size, int depth)
+{
+	struct lin l;
+
+	lin__of(&v->ts, &l, sum);
+	if (l.nr != 1 || (l.coef[0] == 1 && !l.val) || (sum->op == T_SUM && !sum->exact) ||
+	    l.val >> (l.width - 1) || limit < l.val)
+		return false;
+	limit -= l.val;
+	limit = limit / l.coef[0] + (up && limit % l.coef[0]);
+	put_term(v, l.atom[0], buf, size, depth);
+	put(buf, size, limit > 65536 ? " %s 0x%llx" : " %s %llu", op, (unsigned long long)limit);
+	return true;
+}
+
+/* "24 * n + 8 < 4808" is "n < 200". */
+static bool put_order(struct vfy *v, const struct term *t, bool no, char *buf, size_t size,
+		      int depth)
+{
+	const struct term *a = t->arg[0], *b = t->arg[1];
+
+	if (t->op != T_ULT)
+		return false;
+	if (b->op == T_CONST)
+		return put_limit(v, a, no ? ">=" : "<", b->val, true, buf, size, depth);
+	return a->op == T_CONST &&
+	       put_limit(v, b, no ? "<=" : ">", a->val, false, buf, size, depth);
+}
+
 static const char *opaque_name(unsigned int kind)
 {
 	switch (kind & ~1U) {
@@ -344,6 +374,8 @@ static void put_term(struct vfy *v, const struct term *t, char *buf, size_t size
 		put_sum(v, t, buf, size, depth + 1);
 		break;
 	case T_NOT:
+		if (put_order(v, t->arg[0], true, buf, size, depth + 1))
+			break;
 		if (t->arg[0]->op == T_EQ || t->arg[0]->op == T_ULT || t->arg[0]->op == T_SLT) {
 			put_args(v, t->arg[0], t->arg[0]->op == T_EQ ? "!=" : ">=", buf, size,
 				 depth + 1);
@@ -353,6 +385,8 @@ static void put_term(struct vfy *v, const struct term *t, char *buf, size_t size
 		put_term(v, t->arg[0], buf, size, depth + 1);
 		break;
 	default:
+		if (put_order(v, t, false, buf, size, depth + 1))
+			break;
 		put_args(v, t, t->op == T_EQ ? "==" : t->op == T_ULT || t->op == T_SLT ? "<" :
 			 opaque_name(t->kind), buf, size, depth + 1);
 	}

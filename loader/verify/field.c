@@ -46,6 +46,24 @@ static struct field *add(struct builder *b, __u32 bit, __u32 bits, __u32 flags, 
 	return f;
 }
 
+/* "u64", "char[48]", "struct kho_vmalloc": in the words of the source. */
+static void type_name(const struct btf *btf, __u32 id, char *buf, size_t size)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+	char in[48];
+
+	while (t && (btf_is_mod(t) || btf_is_type_tag(t)))
+		t = btf__type_by_id(btf, id = t->type);
+	if (t && btf_is_array(t)) {
+		type_name(btf, btf_array(t)->type, in, sizeof(in));
+		snprintf(buf, size, "%s[%u]", in, btf_array(t)->nelems);
+		return;
+	}
+	snprintf(buf, size, "%s%.40s", t && btf_is_struct(t) ? "struct " : t && btf_is_union(t) ?
+		 "union " : t && btf_is_any_enum(t) ? "enum " : "",
+		 t ? btf__name_by_offset(btf, t->name_off) : "?");
+}
+
 static __u32 member_flags(const struct builder *b, __u32 id, int i, const struct btf_type *t)
 {
 	__u32 flags = 0;
@@ -99,6 +117,7 @@ static void add_member(struct builder *b, __u32 id, const struct btf_type *s, in
 	} else {
 		f = add(b, bit, bits, t ? member_flags(b, id, i, t) : 0, b->name);
 		f->handle = h;
+		type_name(b->btf, m->type, f->type, sizeof(f->type));
 	}
 	b->name[len] = 0;
 	b->means = means;

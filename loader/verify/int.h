@@ -13,6 +13,7 @@
  *	explain.c	terms and places in words
  *	model.c		concrete inputs		search.c, z3.c	how they are found
  *	input.c		which input shows a finding	replay.c	and whether it does
+ *	compose.h	several objects, one behind the other
  */
 #ifndef LUO_VERIFY_INT_H
 #define LUO_VERIFY_INT_H
@@ -227,6 +228,7 @@ enum field_flags {
 
 struct field {
 	char name[96];
+	char type[64];		/* as C has it */
 	__u32 bit;
 	__u32 bits;
 	__u32 flags;
@@ -271,6 +273,15 @@ struct havoc {
 	const struct term *first;	/* NULL: not a number */
 };
 
+/* How a path ended, for who composes objects. */
+struct kept {
+	struct kept *next;
+	const struct effect *effects;
+	const struct fact *facts;
+	const char *rule;	/* what it refuses by; NULL: success, or an error of its own */
+	__u32 insn;
+};
+
 struct vfy {
 	const struct luo_object *obj;
 	const struct luob_prog *prog;
@@ -301,6 +312,10 @@ struct vfy {
 	size_t cap_clues;
 	const struct havoc *havocs;
 	struct solver_use solver;
+	struct kept *done;	/* paths that succeed */
+	struct kept *failed;	/* and those that do not */
+	struct lineage *lineage;
+	const struct luo_object *const *chain;	/* whose losses count, too; ends with NULL */
 };
 
 /* explain.c: findings, terms, places */
@@ -322,7 +337,13 @@ const char *vfy__place(struct vfy *v, const struct region *r, const struct term 
 const char *vfy__when(struct vfy *v, const struct fact *facts, char *buf, size_t size);
 const char *vfy__region(struct vfy *v, const struct region *r, char *buf, size_t size);
 
+/* verify.c */
+int vfy__begin(struct vfy *v, const struct luo_object *obj, struct verify_result *res);
+void vfy__analyse(struct vfy *v);
+void vfy__sort(struct verify_result *res);
+
 /* exec.c */
+struct kept *vfy__keep(struct vfy *v, const struct state *s, struct kept **list);
 void vfy__run(struct vfy *v, struct state *s);
 struct state *state__clone(struct vfy *v, struct state *s);
 void state__free(struct vfy *v, struct state *s);
@@ -388,6 +409,9 @@ const struct term *image__bits(struct vfy *v, const struct image *im, __u32 bit,
 
 /* check.c */
 void vfy__check_success(struct vfy *v, struct state *s);
+bool loop__fills(const struct loop *l, const struct region *r);
+const struct term *region__made(struct vfy *v, const struct region *r, const struct luob_type *head,
+				const struct luob_type *elem);
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop);
 
 /* A path, or one turn of a loop, and what it made. */
@@ -440,6 +464,8 @@ void replay__free(struct replay *rp);
 
 /* lineage.c */
 void vfy__lineage(struct vfy *v, struct scope *sc);
+void vfy__say_lineage(struct vfy *v);
+void vfy__say_layouts(struct vfy *v, const struct luob_type *t, const char *path);
 void vfy__note_check(struct vfy *v, struct state *s, const struct term *rule);
 
 #endif /* LUO_VERIFY_INT_H */

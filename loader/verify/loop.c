@@ -584,6 +584,7 @@ static bool leave(struct vfy *v, struct loop *l, struct state *s)
 static bool analyse(struct vfy *v, struct state *s, struct loop *l)
 {
 	size_t mark = v->res->nr_findings, checks = v->res->nr_checks;
+	struct kept *failed = v->failed;
 	bool draft = v->draft, more = true;
 	struct turn *t;
 	int round;
@@ -598,6 +599,7 @@ static bool analyse(struct vfy *v, struct state *s, struct loop *l)
 		if (round) {
 			v->res->nr_findings = mark;
 			v->res->nr_checks = checks;
+			v->failed = failed;
 		}
 		more = round_of(v, l, s);
 	}

@@ -158,6 +158,27 @@ const struct term *lin__term(struct terms *ts, const struct lin *from)
 	return term__intern(ts, &t, l.atom, l.coef);
 }
 
+static bool divide_signed(__u64 *val, unsigned int width, __u64 by)
+{
+	bool minus = *val >> (width - 1) & 1;
+	__u64 v = minus ? -*val & term_mask(width) : *val;
+
+	if (v % by)
+		return false;
+	*val = (minus ? -(v / by) : v / by) & term_mask(width);
+	return true;
+}
+
+bool lin__divide(struct lin *l, __u64 by)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->nr; i++)
+		if (!divide_signed(&l->coef[i], l->width, by))
+			return false;
+	return divide_signed(&l->val, l->width, by);
+}
+
 const struct term *term__scale(struct terms *ts, const struct term *a, __u64 c)
 {
 	struct lin l, r = { .width = a->width };
@@ -529,19 +550,17 @@ const struct term *term__slt(struct terms *ts, const struct term *a, const struc
 	return relation(ts, T_SLT, a, b);
 }
 
-/* @t with @to in place of @from. */
-const struct term *term__subst(struct terms *ts, const struct term *t, const struct term *from,
-			       const struct term *to)
+const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn fn, void *priv)
 {
-	const struct term *args[TERM_ARGS];
+	const struct term *args[TERM_ARGS], *to = fn(t, priv);
 	struct lin l = { .width = t->width, .val = t->val };
 	unsigned int i;
 	bool same = true;
 
-	if (t == from)
+	if (to)
 		return to;
 	for (i = 0; i < t->nr; i++) {
-		args[i] = term__subst(ts, t->arg[i], from, to);
+		args[i] = term__map(ts, t->arg[i], fn, priv);
 		same &= args[i] == t->arg[i];
 	}
 	if (same)
@@ -576,4 +595,25 @@ const struct term *term__subst(struct terms *ts, const struct term *t, const str
 			lin_add(ts, &l, part.atom[k], part.coef[k] * t->coef[i]);
 	}
 	return lin__term(ts, &l);
+}
+
+struct replacement {
+	const struct term *from;
+	const struct term *to;
+};
+
+static const struct term *replace(const struct term *t, void *priv)
+{
+	const struct replacement *r = priv;
+
+	return t == r->from ? r->to : NULL;
+}
+
+/* @t with @to in place of @from. */
+const struct term *term__subst(struct terms *ts, const struct term *t, const struct term *from,
+			       const struct term *to)
+{
+	struct replacement r = { from, to };
+
+	return term__map(ts, t, replace, &r);
 }

@@ -120,6 +120,9 @@ const struct term *term__slt(struct terms *ts, const struct term *a, const struc
 const struct term *term__not(struct terms *ts, const struct term *a);
 const struct term *term__subst(struct terms *ts, const struct term *t, const struct term *from,
 			       const struct term *to);
+/* @t with what @fn says in place of its parts; where that says NULL, their parts are asked. */
+typedef const struct term *(*term_map_fn)(const struct term *t, void *priv);
+const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn fn, void *priv);
 
 /* A sum taken apart. */
 #define LIN_MAX 6
@@ -132,6 +135,8 @@ struct lin {
 };
 void lin__of(struct terms *ts, struct lin *l, const struct term *t);
 const struct term *lin__term(struct terms *ts, const struct lin *l);
+/* All of a sum by @by, if each part is a multiple: large ones are subtractions. */
+bool lin__divide(struct lin *l, __u64 by);
 
 /* A run of bits of a region: true if @t is nothing else. */
 struct term_bits {

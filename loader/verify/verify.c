@@ -27,10 +27,10 @@ static struct state *first_state(struct vfy *v)
 	v->self->nr = term__const(&v->ts, 64, 0);
 	v->self->size = term__const(&v->ts, 64, from->size);
 	if (from->nodes) {
-		v->self->nr = term__var(&v->ts, V_ELEMS, 0, 64, 0, 1ULL << 32);
+		v->self->nr = term__var(&v->ts, V_ELEMS, v->self->id, 64, 0, 1ULL << 32);
 		v->self->size = term__add(&v->ts, v->self->size,
 					  term__scale(&v->ts, v->self->nr, from->nodes->size));
-		t = term__load(&v->ts, 0, term__const(&v->ts, 64, from->nodes_off), 8);
+		t = term__load(&v->ts, v->self->id, term__const(&v->ts, 64, from->nodes_off), 8);
 		s->facts = path__assume(&v->ts, NULL, term__eq(&v->ts, t, v->self->nr), 0);
 	}
 	ctx->kind = BASE_CTX;
@@ -88,6 +88,23 @@ static void judge(struct vfy *v)
 			r->verdict = r->findings[i].verdict;
 }
 
+/* All paths of one object. Does not return if there is too much. */
+void vfy__analyse(struct vfy *v)
+{
+	v->paths++;
+	vfy__check_identity(v);
+	vfy__run(v, first_state(v));
+	if (v->accept && list_unread(v, v->prog->from))
+		longjmp(*v->ts.bail, BAIL_MEMORY);
+	if (v->accept)
+		vfy__say_layouts(v, v->prog->from, "");
+	else if (v->successes)
+		vfy__say_lineage(v);
+	/* Nothing was shown of a program of which no path succeeds. */
+	if (!v->successes && !v->res->nr_findings)
+		vfy__find_form(v, VERIFY_REFUSAL, 0, "no path returns success");
+}
+
 /* Out of line: what is live across setjmp() has to be in memory. */
 static int analyse(struct vfy *v)
 {
@@ -108,15 +125,8 @@ static int analyse(struct vfy *v)
 			  "bpf_for(), or too much at once", (unsigned long long)v->steps, v->paths);
 		return 0;
 	}
-	v->paths = 1;
-	vfy__check_identity(v);
-	vfy__run(v, first_state(v));
-	if (v->accept)
-		err = list_unread(v, v->prog->from);
-	/* Nothing was shown of a program of which no path succeeds. */
-	if (!v->successes && !v->res->nr_findings)
-		vfy__find_form(v, VERIFY_REFUSAL, 0, "no path returns success");
-	return err;
+	vfy__analyse(v);
+	return 0;
 }
 
 static int by_place(const void *a, const void *b)
@@ -128,6 +138,25 @@ static int by_place(const void *a, const void *b)
 	if (x->verdict != y->verdict)
 		return x->verdict > y->verdict ? -1 : 1;
 	return x->insn < y->insn ? -1 : x->insn > y->insn;
+}
+
+void vfy__sort(struct verify_result *res)
+{
+	if (res->nr_findings)
+		qsort(res->findings, res->nr_findings, sizeof(*res->findings), by_place);
+}
+
+/* From here on the verification is that of @obj. */
+int vfy__begin(struct vfy *v, const struct luo_object *obj, struct verify_result *res)
+{
+	v->obj = obj;
+	v->prog = luo_object__prog(obj);
+	v->res = res;
+	v->accept = !v->prog->to;
+	v->successes = 0;
+	v->done = v->failed = NULL;
+	v->lineage = NULL;
+	return code__init(&v->code, obj);
 }
 
 /**
@@ -153,20 +182,15 @@ int luo_verify_with(const struct luo_object *obj, const struct verify_opts *opts
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	if (!v)
 		return err;
-	v->obj = obj;
-	v->prog = luo_object__prog(obj);
-	v->res = res;
-	v->accept = !v->prog->to;
 	v->solver.off = opts && opts->no_solver;
-	if (!code__init(&v->code, obj))
+	if (!vfy__begin(v, obj, res))
 		err = analyse(v);
 	if (!err)
 		err = vfy__find_inputs(v);
 	if (!err)
 		err = vfy__waive(v);
 	judge(v);
-	if (res->nr_findings)
-		qsort(res->findings, res->nr_findings, sizeof(*res->findings), by_place);
+	vfy__sort(res);
 	res->insns = v->steps;
 	res->paths = v->paths;
 	res->terms = v->ts.nr;
@@ -188,6 +212,8 @@ void verify_result__free(struct verify_result *res)
 	for (i = 0; i < res->nr_findings; i++)
 		verify_input__free(res->findings[i].input);
 	free(res->findings);
+	free(res->records);
+	free(res->slots);
 	free(res->flows);
 	free(res->checks);
 	free(res->unread);

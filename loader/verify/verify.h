@@ -97,12 +97,65 @@ struct verify_finding {
 	char text[512];
 };
 
+/* What a flow is. */
+enum verify_flow_kind {
+	/* Of a field of the output: what it is made of. */
+	FLOW_COPIED,		/* one field, as it was */
+	FLOW_CONVERTED,		/* fields, computed with */
+	FLOW_CONSTANT,
+	FLOW_OUTSIDE,		/* look-ups, configuration */
+	FLOW_COUNT,		/* a number of elements */
+	FLOW_MOVED,		/* a handle, with all that is behind it */
+	FLOW_CHILD,		/* a record of another family, carried by the engine */
+	FLOW_REGION,		/* a region that the step makes */
+	FLOW_NULL,
+	/* Of a field of the source: what becomes of it. */
+	FLOW_TO,		/* it reaches fields of the output */
+	FLOW_REPLACED,		/* a handle: the records behind it are carried */
+	FLOW_DROPPED,		/* as LUO_LOSS() declares */
+	FLOW_TESTED,		/* only tested */
+	FLOW_ALONG,		/* carried by what is done with a handle */
+	FLOW_RESERVED,
+	FLOW_VERSION,
+	FLOW_NOTHING,
+};
+
+/* A structure of the source or of the output, and the way to it: "", "files[i].". */
+struct verify_record {
+	bool input;
+	char path[96];
+	char type[64];
+	__u32 size;
+	__u32 first;		/* of its slots */
+	__u32 nr;
+};
+
+/* A field of a record, in the order of offsets; padding at its end. */
+struct verify_slot {
+	__u32 record;
+	char name[96];
+	char type[64];
+	__u32 bit;
+	__u32 bits;
+	bool padding;
+	bool reserved;
+	bool version;
+	bool handle;
+	bool seen;		/* an acceptor has looked at it */
+};
+
+#define VERIFY_SOURCES_MAX 8
+
 /* One line of the lineage: where a field comes from, or goes to. */
 struct verify_flow {
 	bool input;		/* a field of the source, and where it goes */
+	enum verify_flow_kind kind;
 	char field[128];
-	char from[256];		/* term, "dropped: REASON", "moved", ... */
+	char from[256];		/* in words */
 	char when[256];		/* the condition, "" for always */
+	__u32 slot;
+	__u32 src[VERIFY_SOURCES_MAX];	/* slots of the source */
+	__u32 nr_src;
 };
 
 struct verify_check {
@@ -117,6 +170,12 @@ struct verify_result {
 	size_t nr_findings;
 	size_t cap_findings;
 	size_t nr_waived;	/* of them do not count */
+	struct verify_record *records;
+	size_t nr_records;
+	size_t cap_records;
+	struct verify_slot *slots;
+	size_t nr_slots;
+	size_t cap_slots;
 	struct verify_flow *flows;
 	size_t nr_flows;
 	size_t cap_flows;
@@ -143,6 +202,7 @@ int luo_verify_with(const struct luo_object *obj, const struct verify_opts *opts
 void verify_result__free(struct verify_result *res);
 enum verify_rule verify_rule__class(enum verify_rule rule);
 const char *verify_rule__property(enum verify_rule rule);
+const char *verify_flow__name(enum verify_flow_kind kind);
 const char *verify_rule__name(enum verify_rule rule);
 const char *verify_rule__what(enum verify_rule rule);
 bool verify_rule__waivable(enum verify_rule rule);
