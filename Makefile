@@ -58,12 +58,13 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(IN
 # ---- what there is --------------------------------------------------------------------
 
 lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S \
-	      loader/vm/*.c loader/verify/*.c loader/monitor/*.c loader/cmd/*.c))
+	      loader/vm/*.c loader/verify/*.c loader/monitor/*.c loader/cmd/*.c loader/cmd/*.S))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
 force_src := $(wildcard selftests/force/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
-tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c selftests/bpf/force/*.bpf.c)
+tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c selftests/bpf/force/*.bpf.c \
+	      selftests/bpf/roundtrip/*.bpf.c)
 
 objects	 = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
 programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src)) \
@@ -179,6 +180,8 @@ $(1)/%.o: %.c $(1)/flags
 $(1)/%.o: %.S $(O)/catalogue.btf $(O)/maps.btf $(1)/flags
 	$$(call say,AS,$$@)
 	$$(Q)$(2) -MMD -MP -c -o $$@ $$<
+
+$(1)/loader/cmd/verify_html_data.o: loader/cmd/verify_html.css loader/cmd/verify_html.js
 
 $(1)/luo-load: $(call objects,$(1),$(main_src) $(lib_src)) $(CONFIG_LIBBPF_A)
 	$$(call say,LD,$$@)

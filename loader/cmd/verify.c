@@ -9,16 +9,10 @@
 #include "cmd/verify.h"
 #include "lib/engine.h"
 
-/* The exit code is a mask: several objects may end in several ways. */
-enum {
-	EXIT_SYSTEM = 1,
-	EXIT_USAGE = 2,
-	EXIT_REFUSED = 4,
-	EXIT_UNKNOWN = 8,
-};
-
 static const char usage[] =
 	"Usage: luo-load verify [OPTIONS] OBJECT ...\n"
+	"       luo-load verify [OPTIONS] --round-trip UP DOWN\n"
+	"       luo-load verify [OPTIONS] --chain OBJECT OBJECT ...\n"
 	"\n"
 	"Executes the bytecode of translators and acceptors on symbols, over both layouts,\n"
 	"and says what it proves, refuses, or cannot tell. Refusals come with an input that shows\n"
@@ -27,6 +21,12 @@ static const char usage[] =
 	"      --lineage     where every field comes from and where it goes; of acceptors,\n"
 	"                    what they check and which fields they never look at\n"
 	"      --rules       list the rules that findings name, and which can be waived\n"
+	"      --round-trip  also prove that what UP makes of a record, DOWN makes the record\n"
+	"                    again; list declared losses, and what DOWN refuses; or show a\n"
+	"                    record that comes back as another one\n"
+	"      --chain       the same for steps one behind the other: what both ends have\n"
+	"                    keeps its value\n"
+	"      --html FILE   all of it with drawings, as one page for who signs off\n"
 	"      --counterexample DIR  write what is refused as snapshots into DIR, an input each\n"
 	"                    on which it can be seen, and print the commands that run them\n"
 	"      --no-z3       do not ask Z3 (libz3.so.4) what the verifier cannot decide itself\n"
@@ -37,10 +37,12 @@ static const char usage[] =
 	"\n"
 	"Exit, a mask: 1 system error or no usable object, 2 usage, 4 refused, 8 unknown\n"
 	"\n"
-	"Example: luo-load verify --lineage memfd_v1_to_v2.bpf.o\n"
-	"         mkdir why && luo-load verify --counterexample why mine.bpf.o\n";
+	"Examples: luo-load verify --lineage memfd_v1_to_v2.bpf.o\n"
+	"          luo-load verify --html page.html --round-trip luo_v1_to_v5.bpf.o \\\n"
+	"                          luo_v5_to_v1.bpf.o\n"
+	"          mkdir why && luo-load verify --counterexample why mine.bpf.o\n";
 
-static enum cmd_style style_of(enum verify_verdict verdict)
+enum cmd_style verify_style(enum verify_verdict verdict)
 {
 	return verdict == VERIFY_PROVED ? CMD_GOOD : verdict == VERIFY_REFUSED ? CMD_BAD :
 	       CMD_WARN;
@@ -48,7 +50,7 @@ static enum cmd_style style_of(enum verify_verdict verdict)
 
 void cmd_finding_print(FILE *to, const struct luo_object *obj, const struct verify_finding *f)
 {
-	enum cmd_style style = f->waived ? CMD_WARN : style_of(f->verdict);
+	enum cmd_style style = f->waived ? CMD_WARN : verify_style(f->verdict);
 	char where[160], text[1024];
 
 	if (f->line)
@@ -73,7 +75,7 @@ void cmd_finding_print(FILE *to, const struct luo_object *obj, const struct veri
 		fputs("  no snapshot: run cannot set that configuration\n", to);
 }
 
-static void print_flows(const struct verify_result *res)
+void verify_print_flows(const struct verify_result *res)
 {
 	size_t i;
 
@@ -107,7 +109,7 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 
 	for (i = 0; i < res->nr_findings; i++)
 		cmd_finding_print(stdout, obj, &res->findings[i]);
-	printf("%s: %s%s%s", p->name, cmd_style(style_of(res->verdict)),
+	printf("%s: %s%s%s", p->name, cmd_style(verify_style(res->verdict)),
 	       verify_verdict__name(res->verdict), cmd_style(CMD_PLAIN));
 	if (res->nr_waived)
 		printf(", %s%zu waived%s", cmd_style(CMD_WARN), res->nr_waived,
@@ -120,7 +122,7 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 		       res->nr_unread);
 	printf(", %u paths, %s\n", res->paths, cmd_time(res->ns, time, sizeof(time)));
 	if (lineage)
-		print_flows(res);
+		verify_print_flows(res);
 	if (lineage || cmd_opts.verbose)
 		print_checks(res);
 	if (cmd_opts.verbose)
@@ -183,7 +185,7 @@ struct json_object *cmd_findings_json(const struct verify_result *res)
 	return list;
 }
 
-static struct json_object *json_flows(const struct verify_result *res, bool input)
+struct json_object *verify_json_flows(const struct verify_result *res, bool input)
 {
 	struct json_object *list = json_object_new_array(), *o;
 	size_t i;
@@ -195,9 +197,46 @@ static struct json_object *json_flows(const struct verify_result *res, bool inpu
 			continue;
 		o = json_object_new_object();
 		add_string(o, "field", f->field);
+		add_string(o, "kind", verify_flow__name(f->kind));
 		add_string(o, input ? "to" : "from", f->from);
 		if (!input)
 			add_string(o, "if", f->when);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *json_slot(const struct verify_slot *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_string(o, "name", s->name);
+	add_string(o, "type", s->type);
+	json_object_object_add(o, "bit", json_object_new_int64(s->bit));
+	json_object_object_add(o, "bits", json_object_new_int64(s->bits));
+	json_object_object_add(o, "padding", json_object_new_boolean(s->padding));
+	return o;
+}
+
+/* The structures that flows speak of. */
+struct json_object *verify_json_records(const struct verify_result *res)
+{
+	struct json_object *list = json_object_new_array(), *o, *fields;
+	__u32 k;
+	size_t i;
+
+	for (i = 0; i < res->nr_records; i++) {
+		const struct verify_record *r = &res->records[i];
+
+		o = json_object_new_object();
+		add_string(o, "side", r->input ? "input" : "output");
+		add_string(o, "path", r->path);
+		add_string(o, "type", r->type);
+		json_object_object_add(o, "size", json_object_new_int64(r->size));
+		fields = json_object_new_array();
+		for (k = r->first; k < r->first + r->nr; k++)
+			json_object_array_add(fields, json_slot(&res->slots[k]));
+		json_object_object_add(o, "fields", fields);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -218,8 +257,8 @@ static struct json_object *json_checks(const struct verify_result *res)
 	return list;
 }
 
-static struct json_object *json_object_of(const struct luo_object *obj,
-					  const struct verify_result *res, bool lineage)
+struct json_object *verify_json_object(const struct luo_object *obj,
+				       const struct verify_result *res, bool lineage)
 {
 	const struct luob_prog *p = luo_object__prog(obj);
 	struct json_object *o = json_object_new_object(), *list;
@@ -241,8 +280,9 @@ static struct json_object *json_object_of(const struct luo_object *obj,
 		json_object_array_add(list, json_object_new_string(res->unread[i]));
 	json_object_object_add(o, "not_looked_at", list);
 	if (lineage) {
-		json_object_object_add(o, "output", json_flows(res, false));
-		json_object_object_add(o, "input", json_flows(res, true));
+		json_object_object_add(o, "records", verify_json_records(res));
+		json_object_object_add(o, "output", verify_json_flows(res, false));
+		json_object_object_add(o, "input", verify_json_flows(res, true));
 	}
 	json_object_object_add(o, "paths", json_object_new_int64(res->paths));
 	json_object_object_add(o, "ns", json_object_new_int64(res->ns));
@@ -260,7 +300,7 @@ static int complain(const char *path, const char *msg, struct json_object *list)
 	add_string(o, "path", path);
 	add_string(o, "error", msg);
 	json_object_array_add(list, o);
-	return EXIT_SYSTEM;
+	return VERIFY_EXIT_SYSTEM;
 }
 
 static void print_rule(enum verify_rule r, struct json_object *list)
@@ -295,66 +335,109 @@ static int print_rules(void)
 	return 0;
 }
 
-static struct verify_opts verify_opts;
-static const char *counterexamples;	/* directory, or NULL */
-
-/* One object. Return: its part of the exit code. */
-static int verify(const char *path, bool lineage, struct json_object *list)
+int verify_code(enum verify_verdict verdict)
 {
-	struct verify_result res;
+	return verdict == VERIFY_PROVED ? 0 : verdict == VERIFY_REFUSED ? VERIFY_EXIT_REFUSED :
+	       VERIFY_EXIT_UNKNOWN;
+}
+
+int verify_open(struct luo_object **obj, const char *path, struct json_object *list)
+{
 	const struct vm_call *calls;
-	struct luo_object *obj;
 	char msg[512];
 	size_t nr;
 	int err;
 
 	calls = luo_engine__calls(&nr);
-	err = luo_object__open(&obj, path, calls, nr, msg, sizeof(msg));
+	err = luo_object__open(obj, path, calls, nr, msg, sizeof(msg));
+	return err ? complain(path, msg, list) : 0;
+}
+
+/* One object. Return: its part of the exit code. */
+static int verify(const char *path, const struct verify_args *args, struct json_object *list,
+		  struct html *html)
+{
+	struct verify_result res;
+	struct luo_object *obj;
+	int err;
+
+	err = verify_open(&obj, path, list);
 	if (err)
-		return complain(path, msg, list);
-	err = luo_verify_with(obj, &verify_opts, &res);
+		return err;
+	err = luo_verify_with(obj, &args->opts, &res);
 	if (err)
 		complain(path, strerror(-err), list);
-	else if (counterexamples && !counterexample__write(counterexamples, obj, &res))
+	else if (args->counterexamples && !counterexample__write(args->counterexamples, obj, &res))
 		err = -EIO;
 	else if (list)
-		json_object_array_add(list, json_object_of(obj, &res, lineage));
+		json_object_array_add(list, verify_json_object(obj, &res, args->lineage));
 	else
-		print_text(obj, &res, lineage);
-	if (err)
-		err = EXIT_SYSTEM;
-	else if (res.verdict != VERIFY_PROVED)
-		err = res.verdict == VERIFY_REFUSED ? EXIT_REFUSED : EXIT_UNKNOWN;
+		print_text(obj, &res, args->lineage);
+	if (!err && html)
+		verify_html_object(html, obj, &res);
+	err = err ? VERIFY_EXIT_SYSTEM : verify_code(res.verdict);
 	verify_result__free(&res);
 	luo_object__free(obj);
 	return err;
 }
 
-enum { OPT_LINEAGE = 256, OPT_RULES, OPT_COUNTEREXAMPLE, OPT_NO_Z3 };
+enum {
+	OPT_LINEAGE = 256, OPT_RULES, OPT_COUNTEREXAMPLE, OPT_NO_Z3, OPT_ROUND_TRIP, OPT_CHAIN,
+	OPT_HTML,
+};
 
 static const struct option options[] = {
 	{ "lineage", no_argument, NULL, OPT_LINEAGE },
 	{ "rules", no_argument, NULL, OPT_RULES },
 	{ "counterexample", required_argument, NULL, OPT_COUNTEREXAMPLE },
 	{ "no-z3", no_argument, NULL, OPT_NO_Z3 },
+	{ "round-trip", no_argument, NULL, OPT_ROUND_TRIP },
+	{ "chain", no_argument, NULL, OPT_CHAIN },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
 
-int cmd_verify(int argc, char **argv)
+static int run(int argc, char **argv, const struct verify_args *args)
 {
 	struct json_object *list = NULL;
-	bool lineage = false, rules = false;
-	int c, code = 0;
+	struct html *html = NULL;
+	int code = 0, err, i;
+
+	err = args->html ? html__open(&html, args->html) : 0;
+	if (err)
+		return cmd_error(LUO_EXIT_ERROR, args->html, "%s", strerror(-err));
+	if (cmd_opts.json)
+		list = json_object_new_array();
+	if (args->chain)
+		code = verify_chain(argv, argc, args, list, html);
+	for (i = 0; i < argc && !args->chain; i++)
+		code |= verify(argv[i], args, list, html);
+	if (list)
+		cmd_json(list);
+	err = html ? html__close(html) : 0;
+	if (err)
+		code |= cmd_error(LUO_EXIT_ERROR, args->html, "%s", strerror(-err));
+	return code;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct verify_args args = { 0 };
+	bool rules = false;
+	int c;
 
 	while ((c = getopt_long(argc, argv, ":jvh", options, NULL)) >= 0) {
 		switch (c) {
-		case OPT_LINEAGE: lineage = true; break;
+		case OPT_LINEAGE: args.lineage = true; break;
 		case OPT_RULES: rules = true; break;
-		case OPT_COUNTEREXAMPLE: counterexamples = optarg; break;
-		case OPT_NO_Z3: verify_opts.no_solver = true; break;
+		case OPT_COUNTEREXAMPLE: args.counterexamples = optarg; break;
+		case OPT_NO_Z3: args.opts.no_solver = true; break;
+		case OPT_ROUND_TRIP: args.round_trip = args.chain = true; break;
+		case OPT_CHAIN: args.chain = true; break;
+		case OPT_HTML: args.html = optarg; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return 0;
@@ -370,13 +453,7 @@ int cmd_verify(int argc, char **argv)
 		return print_rules();
 	if (optind == argc)
 		return cmd_error(LUO_EXIT_USAGE, "verify", "no object; see luo-load verify --help");
-	if (counterexamples && !counterexample__dir(counterexamples))
-		return EXIT_SYSTEM;
-	if (cmd_opts.json)
-		list = json_object_new_array();
-	for (; optind < argc; optind++)
-		code |= verify(argv[optind], lineage, list);
-	if (list)
-		cmd_json(list);
-	return code;
+	if (args.counterexamples && !counterexample__dir(args.counterexamples))
+		return VERIFY_EXIT_SYSTEM;
+	return run(argc - optind, argv + optind, &args);
 }
