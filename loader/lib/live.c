@@ -136,19 +136,28 @@ static enum luo_live_status check_command_line(struct luo_live *l)
 		    has_word(line, "kho=on") ? "liveupdate=on" : "kho=on");
 }
 
-static enum luo_live_status open_profiles(struct luo_live *l)
+static enum luo_live_status open_target(struct luo_live *l)
 {
 	struct luo_type_set set = luo_objects__types(&l->objects);
 	const char *to = l->opts->to ? l->opts->to : l->image.release;
+	char msg[400] = "no memory";
+
+	if (luo_profile__open(&l->to, to, &set, msg, sizeof(msg)))
+		return fail(l, l->opts->to ? LUO_LIVE_USAGE : LUO_LIVE_REFUSED,
+			    l->opts->to ? to : l->opts->image, "%s", msg);
+	luo_objects__choose(&l->objects, l->to);
+	return LUO_LIVE_DONE;
+}
+
+static enum luo_live_status open_source(struct luo_live *l)
+{
+	struct luo_type_set set = luo_objects__types(&l->objects);
 	char msg[400] = "no memory";
 	struct utsname uts;
 
 	uname(&uts);
 	if (luo_profile__by_release(&l->from, uts.release, &set, msg, sizeof(msg)))
 		return fail(l, LUO_LIVE_REFUSED, "this kernel", "%s", msg);
-	if (luo_profile__open(&l->to, to, &set, msg, sizeof(msg)))
-		return fail(l, l->opts->to ? LUO_LIVE_USAGE : LUO_LIVE_REFUSED,
-			    l->opts->to ? to : l->opts->image, "%s", msg);
 	return LUO_LIVE_DONE;
 }
 
@@ -177,13 +186,15 @@ enum luo_live_status luo_live__open(struct luo_live *l, const struct luo_live_op
 	l->opts = opts;
 	status = open_objects(l);
 	if (!status)
-		status = judge_objects(l);
-	if (!status)
 		status = open_image(l);
 	if (!status)
 		status = check_command_line(l);
 	if (!status)
-		status = open_profiles(l);
+		status = open_target(l);
+	if (!status)
+		status = judge_objects(l);
+	if (!status)
+		status = open_source(l);
 	if (!status)
 		set_config(l);
 	return status;

@@ -24,7 +24,7 @@ void luo_objects__free(struct luo_objects *o)
 	size_t i;
 
 	luo_verdicts__free(o->verdicts, o->nr);
-	for (i = 0; i < o->nr; i++)
+	for (i = 0; i < o->nr + o->nr_idle; i++)
 		luo_object__free(o->objects[i]);
 	if (o->types)
 		luo_types__free(o->types[0]);
@@ -173,6 +173,7 @@ int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_
 		return -ENOENT;
 	}
 	o->only_new = true;
+	o->nr_named = o->nr;
 	return luo_objects__add(o, where, msg, msg_size);
 }
 
@@ -197,7 +198,53 @@ int luo_objects__ready(struct luo_objects *o)
 	return 0;
 }
 
+static bool has_family(const struct luo_profile *p, const char *family)
+{
+	size_t i;
+
+	for (i = 0; i < p->core.nr; i++)
+		if (!strcmp(p->core.formats[i].family, family))
+			return true;
+	return false;
+}
+
+static void swap_objects(struct luo_objects *o, size_t i, size_t j)
+{
+	struct luo_object *obj = o->objects[i];
+	struct luo_types *types = o->types[i + 1];
+	struct luob_prog prog = o->progs[i];
+
+	o->objects[i] = o->objects[j];
+	o->objects[j] = obj;
+	o->types[i + 1] = o->types[j + 1];
+	o->types[j + 1] = types;
+	o->progs[i] = o->progs[j];
+	o->progs[j] = prog;
+}
+
+/**
+ * luo_objects__choose - leave out installed objects that can't lead to a kernel
+ * @o: list, ready, and not judged yet
+ * @to: the kernel
+ *
+ * Those of families that it does not have. They stay open, because profiles may use their
+ * types, but nobody verifies, loads or asks them.
+ */
+void luo_objects__choose(struct luo_objects *o, const struct luo_profile *to)
+{
+	size_t i, nr = o->nr_named;
+
+	for (i = o->nr_named; i < o->nr; i++)
+		if (has_family(to, o->progs[i].family))
+			swap_objects(o, nr++, i);
+	o->nr_idle += o->nr - nr;
+	o->nr = nr;
+}
+
 struct luo_type_set luo_objects__types(const struct luo_objects *o)
 {
-	return (struct luo_type_set){ .types = o->types, .nr = o->progs ? o->nr + 1 : 1 };
+	return (struct luo_type_set){
+		.types = o->types,
+		.nr = o->progs ? o->nr + o->nr_idle + 1 : 1,
+	};
 }

@@ -13,6 +13,8 @@ struct luo_objects {
 	struct luob_prog *progs;
 	struct luo_types **types;	/* the catalogue first */
 	size_t nr;
+	size_t nr_named;	/* the first ones; others are installed */
+	size_t nr_idle;		/* behind the first @nr: not chosen */
 	size_t cap;
 	struct luo_verdict *verdicts;	/* lib/verdict.h; NULL: nobody has asked */
 	bool only_new;		/* the first of a name is the one */
@@ -23,6 +25,7 @@ int luo_objects__add(struct luo_objects *o, const char *path, char *msg, size_t 
 int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_size, char *msg,
 			       size_t msg_size);
 int luo_objects__ready(struct luo_objects *o);
+void luo_objects__choose(struct luo_objects *o, const struct luo_profile *to);
 void luo_objects__free(struct luo_objects *o);
 struct luo_type_set luo_objects__types(const struct luo_objects *o);
 

@@ -138,6 +138,7 @@ static enum luo_run_status open_target(struct luo_run *run)
 				     msg);
 	snprintf(run->res->to_release, sizeof(run->res->to_release), "%s", run->to->core.release);
 	snprintf(run->res->to_kho, sizeof(run->res->to_kho), "%s", run->to->kho);
+	luo_objects__choose(&run->objects, run->to);
 	return LUO_RUN_DONE;
 }
 
@@ -439,9 +440,9 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_READ, open_objects);
 	if (!status)
-		status = in_stage(&run, LUO_STAGE_VERIFY, judge_objects);
-	if (!status)
 		status = open_target(&run);
+	if (!status)
+		status = in_stage(&run, LUO_STAGE_VERIFY, judge_objects);
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_READ, open_state);
 	if (!status)
