@@ -178,6 +178,9 @@ static void origins(struct monitor *m, unsigned int op, const struct mon_reg *a,
 		return;
 	}
 	p = join_all(m, a, b, bytes);
+	/* x % 1, x / 0 */
+	if (constant(b, bytes) && b->v == (op == BPF_MOD))
+		p = 0;
 	for (i = 0; i < bytes; i++)
 		to[i] = p;
 }

@@ -6,6 +6,8 @@
 #include "vm/insn.h"
 #include "vm/vm_int.h"
 
+void (*vfy__path_hook)(struct vfy *v, const struct state *s, bool success);
+
 struct frame *frame__new(struct vfy *v)
 {
 	struct frame *f = v->free_frames;
@@ -395,6 +397,8 @@ static bool leave(struct vfy *v, struct state *s)
 	} else if (r0->op != T_CONST) {
 		r0 = term__const(&v->ts, 32, 0);
 	}
+	if (vfy__path_hook)
+		vfy__path_hook(v, s, !r0->val);
 	if (!r0->val)
 		vfy__check_success(v, s);
 	else if (!s->refused)

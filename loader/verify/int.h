@@ -345,6 +345,8 @@ void vfy__sort(struct verify_result *res);
 /* exec.c */
 struct kept *vfy__keep(struct vfy *v, const struct state *s, struct kept **list);
 void vfy__run(struct vfy *v, struct state *s);
+/* For tests: sees each path that ends in a return, while its terms are there. */
+extern void (*vfy__path_hook)(struct vfy *v, const struct state *s, bool success);
 struct state *state__clone(struct vfy *v, struct state *s);
 void state__free(struct vfy *v, struct state *s);
 struct frame *frame__new(struct vfy *v);

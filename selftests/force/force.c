@@ -35,7 +35,8 @@ static struct {
 
 /* Shared between the processes. */
 static struct totals {
-	__u64 tried, proved, refused, unknown, rejected, runs, carried, vetoes, replays, failures;
+	__u64 tried, proved, refused, unknown, rejected, failures;
+	__u64 runs, carried, vetoes, replays, paths;
 	__u64 now;		/* program that is being looked at */
 	char what[200];
 } *totals;
@@ -106,24 +107,47 @@ static void fail(const struct subject *sub, const struct old_state *s, const str
 	fflush(stdout);
 }
 
+/* The same object, the state and the transaction, when a step is over. */
+struct witness {
+	const struct old_state *s;
+	const struct luo_object *obj;
+	const struct result *res;
+	char text[200];
+	bool ok;
+};
+
+static void compare_paths(void *priv, const struct luo_tx *tx)
+{
+	struct witness *w = priv;
+
+	w->ok = paths_agree(w->s, w->obj, tx, w->res, w->text, sizeof(w->text));
+}
+
 /* Runs what was proved. Return: whether nobody complained. */
 static bool run_proved(const struct subject *sub, struct old_state *s, const struct engine *e)
 {
 	const struct monitor_result *seen = monitor__result(e->monitor);
 	struct result res;
+	struct witness w = { .s = s, .obj = sub->obj, .res = &res, .ok = true };
+	struct engine look = *e;
 	unsigned int i;
 
 	monitor__reset(e->monitor);
+	look.priv = &w;
 	for (i = 0; i < opts.runs; i++) {
+		look.look = i % 8 ? NULL : compare_paths;
 		if (!old__new(s, sub->obj))
 			return true;
-		old__run(s, sub->obj, e, &res);
+		old__run(s, sub->obj, &look, &res);
 		totals->runs++;
+		totals->paths += !!look.look;
 		totals->carried += res.outcome == OUT_CARRIED;
 		totals->vetoes += res.outcome == OUT_VETO;
-		if (seen->nr) {
+		if (seen->nr || !w.ok) {
 			totals->replays += seen->replays;
 			fail(sub, s, e);
+			if (!w.ok)
+				printf("#   no path of the verifier is this run: %s\n", w.text);
 			return false;
 		}
 	}
@@ -253,9 +277,10 @@ static void report(void)
 	       "%llu proved\n", (unsigned long long)opts.seed, (unsigned long long)totals->tried,
 	       (unsigned long long)totals->rejected, (unsigned long long)totals->refused,
 	       (unsigned long long)totals->unknown, (unsigned long long)totals->proved);
-	printf("# of these: %llu runs (%llu carried, %llu vetoes by the engine), %llu replays, "
-	       "%.0f s\n", (unsigned long long)totals->runs, (unsigned long long)totals->carried,
-	       (unsigned long long)totals->vetoes, (unsigned long long)totals->replays,
+	printf("# of these: %llu runs (%llu carried, %llu vetoes by the engine), %llu compared with "
+	       "the verifier's paths, %llu replays, %.0f s\n", (unsigned long long)totals->runs,
+	       (unsigned long long)totals->carried, (unsigned long long)totals->vetoes,
+	       (unsigned long long)totals->paths, (unsigned long long)totals->replays,
 	       elapsed());
 }
 

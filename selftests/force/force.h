@@ -67,6 +67,7 @@ enum outcome {
 
 struct result {
 	enum outcome outcome;
+	bool failed;		/* a call failed, or the program was stopped */
 	char rule[48];		/* of the first blocker */
 	char text[200];
 	__u64 print;		/* of all that was made */
@@ -93,6 +94,10 @@ void mutate(struct rng *r, const struct luo_object *obj, struct bpf_insn *insns,
 /* generate.c: a program for the layouts of @obj; returns its length */
 size_t generate(struct rng *r, const struct luo_object *obj, struct monitor *m,
 		struct bpf_insn *insns, size_t max);
+
+/* paths.c: was the run one of the verifier's paths? Otherwise says what is not */
+bool paths_agree(const struct old_state *s, const struct luo_object *obj, const struct luo_tx *tx,
+		 const struct result *res, char *text, size_t size);
 
 /* save.c */
 int save_object(const struct luo_object *obj, const char *path);

@@ -443,6 +443,7 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 		err = monitor__run(r->e->monitor, prog, tx, self, arg, ret, f);
 	else
 		err = luo_engine__run(r->e->vm, prog, tx, self, arg, ret, f);
+	r->res->failed |= tx->step->failed || err;
 	return err;
 }
 
