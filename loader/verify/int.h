@@ -194,6 +194,7 @@ struct loop {
 	__u32 nr_vars;			/* symbols that are older */
 	unsigned int frame;
 	unsigned int slot;
+	const struct base *iter;	/* what bpf_iter_num_new() made */
 	const struct term *bound;
 	const struct term *index;
 	struct turn *turns;

@@ -621,6 +621,11 @@ bool vfy__loop(struct vfy *v, struct state *s)
 			  "the state of an iterator is not that of bpf_iter_num_new()");
 		return false;
 	}
+	if (l && l->frame == frame && l->slot == nr && slot->base != l->iter && !s->refused) {
+		vfy__find(v, VERIFY_TERMINATES, VERIFY_UNKNOWN, s->pc,
+			  "a turn of the loop begins its iterator again");
+		return false;
+	}
 	if (l && l->frame == frame && l->slot == nr)
 		return end_of_turn(v, s, l);
 	if (!term_is(slot->base->start, 0) || slot->base->end == slot->base->start) {
@@ -639,6 +644,7 @@ bool vfy__loop(struct vfy *v, struct state *s)
 	l->nr_vars = v->nr_vars;
 	l->frame = frame;
 	l->slot = nr;
+	l->iter = slot->base;
 	l->nr = v->nr_regions;
 	l->fills = terms__alloc(&v->ts, l->nr * sizeof(*l->fills));
 	l->bound = term__zext(&v->ts, slot->base->end, 64);
