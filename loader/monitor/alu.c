@@ -272,15 +272,44 @@ static bool holds(unsigned int op, unsigned int width, __u64 a, __u64 b)
 	}
 }
 
-/* Is the answer the same whatever is on the left? */
-static bool foregone(unsigned int op, unsigned int bytes, const struct mon_reg *b)
+/* The least a register may be, were its dirty bytes anything; @max: the most. */
+static __u64 bound_of(const struct monitor *m, const struct mon_reg *r, unsigned int bytes,
+		      bool max)
 {
-	__u64 max = bytes == 8 ? ~0ULL : 0xffffffffULL, c = b->v & max;
+	__u64 v = bytes == 8 ? r->v : (__u32)r->v, byte;
+	unsigned int i;
 
-	if (!constant(b, bytes))
+	for (i = 0; i < bytes; i++) {
+		byte = 0xffULL << (8 * i);
+		if (prov__kinds(&m->prov, r->p[i]) & (PROV_UNINIT | PROV_POINTER))
+			v = max ? v | byte : v & ~byte;
+	}
+	return v;
+}
+
+/* Is the answer the same whatever the dirty bytes are? */
+static bool decided(const struct monitor *m, unsigned int op, const struct mon_reg *a,
+		    const struct mon_reg *b, unsigned int bytes)
+{
+	__u64 a_min = bound_of(m, a, bytes, false), a_max = bound_of(m, a, bytes, true);
+	__u64 b_min = bound_of(m, b, bytes, false), b_max = bound_of(m, b, bytes, true);
+	__u64 known = ~(a_min ^ a_max) & ~(b_min ^ b_max);
+
+	switch (op) {
+	case BPF_JEQ:
+	case BPF_JNE:
+		return (a->v ^ b->v) & known & (bytes == 8 ? ~0ULL : 0xffffffffULL);
+	case BPF_JGT:
+	case BPF_JLE:
+		return a_min > b_max || a_max <= b_min;
+	case BPF_JGE:
+	case BPF_JLT:
+		return a_min >= b_max || a_max < b_min;
+	case BPF_JSET:
+		return (a->v & b->v & known) || !(a_max & b_max);
+	default:
 		return false;
-	return ((op == BPF_JLT || op == BPF_JGE || op == BPF_JSET) && !c) ||
-	       ((op == BPF_JGT || op == BPF_JLE) && c == max);
+	}
 }
 
 /* Decisions by what is not the record's, or no number. */
@@ -291,7 +320,8 @@ static void check_decision(struct monitor *m, unsigned int op, const struct mon_
 	bool null = (op == BPF_JEQ || op == BPF_JNE) && constant(b, bytes) && !b->v;
 
 	/* After a call that failed, or a refusal, the step is a veto anyway. */
-	if (m->refused || m->tx->step->failed || foregone(op, bytes, b))
+	if (!(kinds & (PROV_UNINIT | PROV_POINTER)) || m->refused || m->tx->step->failed ||
+	    decided(m, op, a, b, bytes))
 		return;
 	if (kinds & PROV_UNINIT)
 		mon__see(m, VERIFY_CLEAN, m->pc, NULL, 0,
