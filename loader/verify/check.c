@@ -203,6 +203,19 @@ static const struct term *source_bits(struct vfy *v, const struct partner *p, __
 	return term__extract(ts, term__load(ts, p->region->id, off, bytes), bit % 8, bits);
 }
 
+/* What the path knows to be above the field that takes it has to be nothing, or the sign. */
+static bool cut_off(struct vfy *v, const struct scope *sc, const struct field *f,
+		    const struct field *g, const struct partner *p)
+{
+	__u32 bits = f->bits - g->bits;
+	struct term_range r;
+
+	r = path__range(&v->ts, sc->facts, source_bits(v, p, f->bit + g->bits, bits));
+	if (r.min != r.max || !r.min)
+		return false;
+	return !(f->flags & g->flags & FIELD_SIGNED) || r.min != term_mask(bits);
+}
+
 /*
  * A field that both versions have keeps its value, or what it says has changed: then it is
  * a copy that has to be stated. A @count is judged by what it counts.
@@ -219,6 +232,11 @@ static void check_shared(struct vfy *v, const struct scope *sc, const struct ima
 	    (f->means == g->means ? count : vfy__meant(v, g->name)))
 		return;
 	bits = f->bits < g->bits ? f->bits : g->bits;
+	if (g->bits < f->bits && f->bits <= 64 && !(g->flags & FIELD_ARRAY) &&
+	    cut_off(v, sc, f, g, p))
+		vfy__find(v, VERIFY_SHARED, VERIFY_REFUSED, im->insn[g->bit / 8],
+			  "both versions have %s, but new.%s has no room for the value that is "
+			  "tested", g->name, g->name);
 	for (at = 0; at < bits; at += 64) {
 		bool array = g->flags & FIELD_ARRAY;
 
