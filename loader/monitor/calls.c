@@ -135,7 +135,9 @@ static enum mon_end call_live(struct monitor *m, struct mon_call *c)
 			 "the rule that is refused by has no name: %llu",
 			 (unsigned long long)c->arg[0]);
 	c->ret = c->nr <= MON_luob_new ? region_call(m->tx, c) : other_call(m->tx, c);
-	if (s->failed && !failed && !m->refused && rule_of(&s->fault, &rule))
+	/* Past the end of a region is like a window that is not had: a veto, no more. */
+	if (s->failed && !failed && !m->refused && rule_of(&s->fault, &rule) &&
+	    !(rule == VERIFY_HANDLES && c->r && c->arg[1] >= c->r->size))
 		mon__see(m, rule, m->pc, c->r, c->arg[1], "%s", s->fault.text);
 	if (c->nr == MON_luob_new && c->r && add_out(m, c->r))
 		return END_MEMORY;
