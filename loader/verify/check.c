@@ -559,9 +559,9 @@ static void check_region(struct vfy *v, struct scope *sc, const struct region *r
 	if (main && r->kind != (__u64)(head->nr_fdt ? LUOB_FDT : LUOB_CONTIG))
 		vfy__find(v, VERIFY_CONTRACT, VERIFY_REFUSED, r->insn,
 			  "the new record is %s FDT", head->nr_fdt ? "an" : "no");
-	if (main && (r->bytes->op != T_CONST || r->bytes->val < head->size)) {
+	if (main && !term_is(r->bytes, head->size)) {
 		vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, r->insn,
-			  "the new record needs %u bytes", head->size);
+			  "the new record needs %u bytes, no more and no less", head->size);
 		return;
 	}
 	if (head)

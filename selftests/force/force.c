@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
 #include "force.h"
 #include "vm/insn.h"
 
@@ -31,6 +33,10 @@ static struct {
 	const char *keep;	/* directory for what fails */
 	bool once;
 	bool corpus;
+	bool score;
+	bool fuzz;
+	bool verbose;
+	const char *data;	/* captures */
 } opts = { .seed = 1, .runs = 12, .keep = "." };
 
 /* Shared between the processes. */
@@ -218,6 +224,27 @@ static bool try_program(struct subject *sub, struct old_state *s, const struct e
 	return ok;
 }
 
+/* The file stays when the verifier does not come back from it. */
+static void try_file(const struct subject *sub, struct old_state *s, __u64 nr)
+{
+	char path[512];
+	int verdict;
+
+	totals->now = nr;
+	totals->tried++;
+	rng__seed(&s->rng, opts.seed, nr);
+	snprintf(path, sizeof(path), "%s/fuzz-%d.bpf.o", opts.keep, (int)getpid());
+	snprintf(totals->what, sizeof(totals->what), "saved: %.150s", path);
+	watch(HANG);
+	verdict = fuzz_once(&s->rng, sub->obj, path);
+	watch(0);
+	unlink(path);
+	totals->rejected += verdict < 0;
+	totals->proved += verdict == VERIFY_PROVED;
+	totals->refused += verdict == VERIFY_REFUSED;
+	totals->unknown += verdict == VERIFY_UNKNOWN;
+}
+
 /* ---- many ------------------------------------------------------------------------------ */
 
 static bool enough(void)
@@ -243,7 +270,10 @@ static int work(struct subject *subs, size_t nr, __u64 first, __u64 last)
 		return 1;
 	s.few = true;
 	for (i = first; i < last && !enough(); i++)
-		try_program(&subs[i % nr], &s, &e, i);
+		if (opts.fuzz)
+			try_file(&subs[i % nr], &s, i);
+		else
+			try_program(&subs[i % nr], &s, &e, i);
 	old__free(&s);
 	monitor__free(e.monitor);
 	return 0;
@@ -277,6 +307,8 @@ static void report(void)
 	       "%llu proved\n", (unsigned long long)opts.seed, (unsigned long long)totals->tried,
 	       (unsigned long long)totals->rejected, (unsigned long long)totals->refused,
 	       (unsigned long long)totals->unknown, (unsigned long long)totals->proved);
+	if (opts.fuzz)
+		return;
 	printf("# of these: %llu runs (%llu carried, %llu vetoes by the engine), %llu compared with "
 	       "the verifier's paths, %llu replays, %.0f s\n", (unsigned long long)totals->runs,
 	       (unsigned long long)totals->carried, (unsigned long long)totals->vetoes,
@@ -328,6 +360,10 @@ static const struct option options[] = {
 	{ "runs", required_argument, NULL, 'r' },
 	{ "keep", required_argument, NULL, 'k' },
 	{ "corpus", no_argument, NULL, 'C' },
+	{ "score", no_argument, NULL, 'S' },
+	{ "fuzz", no_argument, NULL, 'F' },
+	{ "data", required_argument, NULL, 'D' },
+	{ "verbose", no_argument, NULL, 'v' },
 	{ }
 };
 
@@ -344,6 +380,10 @@ static int parse(int argc, char **argv)
 		case 'r': opts.runs = strtoul(optarg, NULL, 0); break;
 		case 'k': opts.keep = optarg; break;
 		case 'C': opts.corpus = true; break;
+		case 'S': opts.score = true; break;
+		case 'F': opts.fuzz = true; break;
+		case 'D': opts.data = optarg; break;
+		case 'v': opts.verbose = true; break;
 		default: return -1;
 		}
 	}
@@ -359,17 +399,20 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv)) {
 		fprintf(stderr, "Usage: %s [--seed N] [--only N] [--count PROVED] [--duration S] "
-				"[--runs N] [--keep DIR] [--corpus] OBJECT ...\n", argv[0]);
+				"[--runs N] [--keep DIR] [--corpus | --fuzz | --score [--data DIR]] OBJECT ...\n", argv[0]);
 		return 2;
 	}
 	elapsed();
+	libbpf_set_print(NULL);
 	subs = calloc(argc - optind, sizeof(*subs));
 	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		      -1, 0);
 	for (; optind < argc; optind++)
 		if (subject__open(&subs[nr++], argv[optind]))
 			return 1;
-	if (opts.corpus) {
+	if (opts.score) {
+		err = score(subs, nr, opts.seed, opts.data, opts.verbose) != 0;
+	} else if (opts.corpus) {
 		err = corpus(subs, nr);
 	} else {
 		for (first = opts.only; chunk(subs, nr, first) && !opts.once && !enough();

@@ -7,6 +7,7 @@
  *	paths.c		paths of the verifier against a run
  *	save.c		an object with changed code as a file
  *	force.c		what is proved must not make the monitor complain
+ *	fuzz.c		damaged files: no crash, no hang, no more than 1 GiB
  *	score.c		what changes behaviour must not be proved
  */
 #ifndef TEST_FORCE_H
@@ -112,5 +113,11 @@ struct subject {
 
 int subject__open(struct subject *s, const char *path);
 void subject__free(struct subject *s);
+
+/* fuzz.c: a damaged copy of an object, at @path */
+int fuzz_once(struct rng *r, const struct luo_object *obj, const char *path);
+
+/* score.c */
+int score(struct subject *subs, size_t nr, __u64 seed, const char *data, bool verbose);
 
 #endif /* TEST_FORCE_H */
