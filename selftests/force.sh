@@ -10,8 +10,12 @@ BUILD=${BUILD:-${here%/*}/build}
 seed=${SEED:-$(($(date +%s) / 86400))}
 keep=${KEEP:-$BUILD/tests}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
-objects=("$BUILD"/bpf/*.bpf.o "$BUILD"/selftests/bpf/verify/right_*.bpf.o
-	 "$BUILD"/selftests/bpf/luo_v[56]_*.bpf.o "$BUILD"/selftests/bpf/force/*.bpf.o)
+objects=("$BUILD"/bpf/*.bpf.o "$BUILD"/selftests/bpf/luo_v[56]_*.bpf.o
+	 "$BUILD"/selftests/bpf/force/*.bpf.o)
+# The monitor knows nothing of waivers and of what authors say about meanings.
+for obj in "$BUILD"/selftests/bpf/verify/right_*.bpf.o; do
+	[[ $obj == */right_waiver* || $obj == */right_meaning* ]] || objects+=("$obj")
+done
 nr=0 failed=0
 mkdir -p "$keep"
 
@@ -36,8 +40,10 @@ try()
 
 try "programs at random" "$BUILD/selftests/force/force" --seed "$seed" \
 	--duration "${DURATION:-75}" --count "${COUNT:-0}"
-[ -n "${DURATION:-}${COUNT:-}" ] ||
-	try "with sanitizers" "$BUILD/asan/selftests/force/force" --seed $((seed + 1)) --duration 25
+if [ -z "${DURATION:-}${COUNT:-}" ]; then
+	try "with sanitizers" "$BUILD/asan/selftests/force/force" --seed $((seed + 1)) --duration 20
+	try "damaged files" "$BUILD/asan/selftests/force/force" --fuzz --seed "$seed" --duration 20
+fi
 
 echo "1..$nr"
 ((failed == 0))

@@ -37,7 +37,8 @@ static struct {
 	bool fuzz;
 	bool verbose;
 	const char *data;	/* captures */
-} opts = { .seed = 1, .runs = 12, .keep = "." };
+	unsigned int every;	/* that many instructions one is changed */
+} opts = { .seed = 1, .runs = 12, .every = 1, .keep = "." };
 
 /* Shared between the processes. */
 static struct totals {
@@ -363,6 +364,7 @@ static const struct option options[] = {
 	{ "score", no_argument, NULL, 'S' },
 	{ "fuzz", no_argument, NULL, 'F' },
 	{ "data", required_argument, NULL, 'D' },
+	{ "every", required_argument, NULL, 'e' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ }
 };
@@ -384,10 +386,11 @@ static int parse(int argc, char **argv)
 		case 'F': opts.fuzz = true; break;
 		case 'D': opts.data = optarg; break;
 		case 'v': opts.verbose = true; break;
+		case 'e': opts.every = strtoul(optarg, NULL, 0); break;
 		default: return -1;
 		}
 	}
-	return optind < argc ? 0 : -1;
+	return optind < argc && opts.every ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -399,7 +402,7 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv)) {
 		fprintf(stderr, "Usage: %s [--seed N] [--only N] [--count PROVED] [--duration S] "
-				"[--runs N] [--keep DIR] [--corpus | --fuzz | --score [--data DIR]] OBJECT ...\n", argv[0]);
+				"[--runs N] [--keep DIR] [--corpus | --fuzz | --score [--data DIR] [--every N]] OBJECT ...\n", argv[0]);
 		return 2;
 	}
 	elapsed();
@@ -411,7 +414,7 @@ int main(int argc, char **argv)
 		if (subject__open(&subs[nr++], argv[optind]))
 			return 1;
 	if (opts.score) {
-		err = score(subs, nr, opts.seed, opts.data, opts.verbose) != 0;
+		err = score(subs, nr, opts.seed, opts.data, opts.every, opts.verbose) != 0;
 	} else if (opts.corpus) {
 		err = corpus(subs, nr);
 	} else {

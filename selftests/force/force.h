@@ -118,6 +118,7 @@ void subject__free(struct subject *s);
 int fuzz_once(struct rng *r, const struct luo_object *obj, const char *path);
 
 /* score.c */
-int score(struct subject *subs, size_t nr, __u64 seed, const char *data, bool verbose);
+int score(struct subject *subs, size_t nr, __u64 seed, const char *data, unsigned int every,
+	  bool verbose);
 
 #endif /* TEST_FORCE_H */
