@@ -429,9 +429,31 @@ static bool head_count(struct vfy *v, const struct scope *sc, const struct image
 	return true;
 }
 
-static void check_handle(struct vfy *v, const struct image *im, const struct field *f)
+/* A handle that both versions have leads to the same thing, not to what another led to. */
+static void check_leads(struct vfy *v, const struct scope *sc, const struct field *g,
+			const struct region *src, const struct term *off, __u32 insn)
+{
+	const struct field *f, *same;
+	struct spot spot;
+
+	if (!src || !off || !region__spot(v, sc->effects, src, off, &spot) || !spot.type)
+		return;
+	f = fields__at(fields__of(v, spot.type), spot.off * 8);
+	same = fields__find(fields__of(v, spot.type), g->name);
+	if (f && f->handle && same && same->handle && f != same)
+		vfy__find(v, VERIFY_SHARED, VERIFY_REFUSED, insn,
+			  "both versions have %s, but new.%s gets what old.%s leads to", g->name,
+			  g->name, f->name);
+}
+
+static void check_handle(struct vfy *v, const struct scope *sc, const struct image *im,
+			 const struct field *f)
 {
 	__u32 i, first = f->bit / 8;
+	const struct effect *e = im->filled[first];
+
+	if (e && e->kind != E_LINK)
+		check_leads(v, sc, f, e->other, e->off2, e->insn);
 
 	if (f->handle->kind == LUOB_H_CHILD && !im->filled[first])
 		vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, line_of(im, f),
@@ -469,7 +491,7 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 		v->about = f;
 		v->about_type = im->type;
 		if (f->handle) {
-			check_handle(v, im, f);
+			check_handle(v, sc, im, f);
 			continue;
 		}
 		if (im->filled[f->bit / 8])
@@ -502,6 +524,24 @@ bool loop__fills(const struct loop *l, const struct region *r)
 			    (e->kind == E_LOOP && loop__fills(e->loop, r)))
 				return true;
 	return false;
+}
+
+/* The same of a new region, whose elements come from another. */
+static void check_linked(struct vfy *v, const struct scope *sc, const struct scope *turn,
+			 const struct image *im)
+{
+	struct partner p = find_partner(v, turn, im, false);
+	const struct effect *e;
+	const struct field *g;
+	struct spot spot;
+
+	for (e = sc->effects; e && !(e->kind == E_LINK && e->other == im->region); e = e->prev)
+		;
+	if (!e || !p.region || !region__spot(v, sc->effects, e->region, e->off, &spot))
+		return;
+	g = fields__at(fields__of(v, spot.type), spot.off * 8);
+	if (g)
+		check_leads(v, sc, g, p.region->up, p.region->up_off, e->insn);
 }
 
 static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
@@ -541,6 +581,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 		inner = scope__new(v, t->state, l);
 		at = vfy__at(v, inner->facts, inner->effects);
 		check_image(v, inner, scope__image(v, inner, r, t->state->index, elem), false);
+		check_linked(v, sc, inner, scope__image(v, inner, r, t->state->index, elem));
 		v->at = at;
 	}
 }
