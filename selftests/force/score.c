@@ -24,7 +24,6 @@ static const struct {
 	const char *why;
 } explained[] = {
 	{ "memfd_v1_to_v2", 14, "only the new version has seals: any clean value will do" },
-	{ "luo_v1_to_v5", 1, "files of a session that the new version counts are for its acceptor" },
 	{ "luo_v5_to_v1", 17, "the empty page of FLBs and the empty table that 7.1 demands are "
 			      "for its acceptor" },
 };
