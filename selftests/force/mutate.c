@@ -51,13 +51,13 @@ static __s32 constant(struct rng *r, __s32 old)
 
 	switch (rng__below(r, 4)) {
 	case 0:
-		return old + 1 - 2 * (__s32)rng__below(r, 2);
+		return (__s32)((__u32)old + 1 - 2 * (__u32)rng__below(r, 2));
 	case 1:
-		return old ^ (1 << rng__below(r, 32));
+		return old ^ (__s32)(1U << rng__below(r, 32));
 	case 2:
 		return odd[rng__below(r, sizeof(odd) / sizeof(odd[0]))];
 	default:
-		return old + 8 * ((__s32)rng__below(r, 9) - 4);
+		return (__s32)((__u32)old + 8 * ((__u32)rng__below(r, 9) - 4));
 	}
 }
 

@@ -72,7 +72,7 @@ static void each_change(struct bpf_insn *p, bool wide, void (*fn)(void *priv, co
 	unsigned int k;
 
 	for (k = 0; imm && k < 4; k++, *p = was) {
-		p->imm += by[k];
+		p->imm = (__s32)((__u32)p->imm + (__u32)by[k]);
 		fn(priv, "constant");
 	}
 	for (k = 1; !wide && k < 4; k += 2, *p = was) {
