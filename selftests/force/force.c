@@ -402,7 +402,8 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv)) {
 		fprintf(stderr, "Usage: %s [--seed N] [--only N] [--count PROVED] [--duration S] "
-				"[--runs N] [--keep DIR] [--corpus | --fuzz | --score [--data DIR] [--every N]] OBJECT ...\n", argv[0]);
+				"[--runs N] [--keep DIR] [--corpus | --fuzz | --score "
+				"[--data DIR] [--every N]] OBJECT ...\n", argv[0]);
 		return 2;
 	}
 	elapsed();
