@@ -43,7 +43,8 @@ bpf_arch_aarch64 := arm64
 INCLUDES   := -Ikernel -Iloader -Ibpf-progs/include
 WARNINGS   := -Wall -Wextra -Werror
 C_FLAGS	   := -std=gnu11 $(WARNINGS) $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"'
+	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"' \
+	      -DSHIMS_OBJ='"$(O)/shims.o"'
 LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -llzma -lzstd -llz4 -lnettle -lz
 # Not $(CC): clang's sanitizers are a package more.
 ASAN_CC	   := gcc
@@ -58,7 +59,8 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(IN
 # ---- what there is --------------------------------------------------------------------
 
 lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loader/lib/*.S \
-	      loader/vm/*.c loader/verify/*.c loader/monitor/*.c loader/cmd/*.c loader/cmd/*.S))
+	      loader/vm/*.c loader/jit/*.c loader/jit/*.S loader/verify/*.c loader/monitor/*.c \
+	      loader/cmd/*.c loader/cmd/*.S))
 main_src := $(wildcard loader/main.c)
 unit_src := $(wildcard selftests/unit/*.c)
 force_src := $(wildcard selftests/force/*.c)
@@ -177,7 +179,7 @@ $(1)/%.o: %.c $(1)/flags
 	$$(call say,CC,$$@)
 	$$(Q)mkdir -p $$(@D) && $(2) -MMD -MP -c -o $$@ $$<
 
-$(1)/%.o: %.S $(O)/catalogue.btf $(O)/maps.btf $(1)/flags
+$(1)/%.o: %.S $(O)/catalogue.btf $(O)/maps.btf $(O)/shims.o $(1)/flags
 	$$(call say,AS,$$@)
 	$$(Q)$(2) -MMD -MP -c -o $$@ $$<
 
@@ -246,8 +248,12 @@ $(O)/catalogue.o: kernel/abi/catalogue.bpf.c $(O)/bpf/flags
 $(O)/maps.o: loader/lib/maps.bpf.c $(O)/bpf/flags
 	$(build_bpf)
 
+# The contract's calls for the host's kernel, which luo-load carries too.
+$(O)/shims.o: loader/jit/shims.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
 $(O)/catalogue.btf $(O)/maps.btf: $(O)/%.btf: $(O)/%.o
 	$(call say,BTF,$@)
 	$(Q)llvm-objcopy --dump-section .BTF=$@ $< /dev/null
 
--include $(patsubst %.o,%.d,$(bpf_obj) $(tbpf_obj) $(O)/catalogue.o $(O)/maps.o)
+-include $(patsubst %.o,%.d,$(bpf_obj) $(tbpf_obj) $(O)/catalogue.o $(O)/maps.o $(O)/shims.o)

@@ -4,13 +4,12 @@
  * interpreter. A call that fails says so and marks the step: it cannot succeed
  * any more, whatever the program makes of the result.
  *
- * Budget: a call costs CALL_COST, a window or a new region its bytes besides. Each
+ * Budget: a call costs LUOB_CALL_COST, a window or a new region its bytes besides. Each
  * region that a step opens and has not made itself adds to what it may spend, once:
  * work and memory are linear in the input, and the same number in all engines.
  */
 #include "calls.h"
 
-#define CALL_COST	16
 #define BUDGET_BASE	(1 << 20)
 #define BUDGET_PER_BYTE	32
 
@@ -36,25 +35,36 @@ static bool spend(struct luo_tx *tx, __u64 bytes)
 
 	if (s->failed)
 		return false;
-	s->budget -= (__s64)(CALL_COST + bytes);
+	s->budget -= (__s64)(LUOB_CALL_COST + bytes);
 	if (s->budget >= 0)
 		return true;
 	fail(tx, "BUDGET", -E2BIG, "more calls and window bytes than the input justifies");
 	return false;
 }
 
-static void earn(struct luo_tx *tx, struct luob_region *r)
+/* What a region adds to the budget of a step that opens it. */
+__u64 luob_region__worth(const struct luob_region *r)
 {
 	/* Content is not read: its size is no reason for work. */
 	bool content = !r->head && !r->elem;
-	struct luob_step *s = tx->step;
 
+	if (r->fresh && !r->sealed)
+		return 0;
+	return LUOB_CALL_COST * 16 + (content || r->size >> 40 ? 0 : r->size * BUDGET_PER_BYTE);
+}
+
+static void earn(struct luo_tx *tx, struct luob_region *r)
+{
 	if (r->earned == tx->nr_steps || (r->fresh && !r->sealed))
 		return;
 	r->earned = tx->nr_steps;
-	s->budget += CALL_COST * 16;
-	if (!content && !(r->size >> 40))
-		s->budget += (__s64)(r->size * BUDGET_PER_BYTE);
+	tx->step->budget += (__s64)luob_region__worth(r);
+}
+
+/* Calls that an engine answered itself, at LUOB_CALL_COST and their window bytes each. */
+bool luob_step__charge(struct luo_tx *tx, __u64 cost)
+{
+	return !cost || spend(tx, cost - LUOB_CALL_COST);
 }
 
 /* The step's own record is token LUOB_SELF. Return: 0, -ENOMEM. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* luo-load run: carry the state of a snapshot to another release. */
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 #include <time.h>
@@ -27,6 +28,7 @@ static const char usage[] =
 	CMD_NO_VERIFY_USAGE
 	"      --monitor           watch every step: which bytes it wrote and where each came\n"
 	"                          from; what breaks a property of luo-load verify is listed\n"
+	"      --engine ENGINE     auto, interpreter, or jit: the host kernel's (same result)\n"
 	"  -n, --dry-run           do everything but write\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
@@ -130,6 +132,9 @@ static void print_done(const struct luo_run_opts *opts, const struct luo_run_res
 	       cmd_bytes(res->bytes_after, after, sizeof(after)),
 	       (unsigned long long)res->ranges_added, (unsigned long long)res->ranges_dropped);
 	print_stages(res);
+	if (res->jit_steps)
+		printf("jit: %llu steps ran in the host's kernel\n",
+		       (unsigned long long)res->jit_steps);
 	if (res->identical)
 		printf("identical: %s reads what %s wrote; the state is copied\n", res->to_release,
 		       res->from_release);
@@ -278,6 +283,7 @@ static int print_json(const struct luo_run_opts *opts, const struct luo_run_resu
 	json_object_object_add(o, "exit", json_object_new_int(code));
 	add_number(o, "sessions", res->sessions);
 	add_number(o, "files", res->files);
+	add_number(o, "jit_steps", res->jit_steps);
 	list = json_object_new_array();
 	for (i = 0; i < res->nr_records; i++)
 		json_object_array_add(list, json_record(&res->records[i]));
@@ -325,7 +331,7 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 	}
 }
 
-enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY, OPT_MONITOR };
+enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY, OPT_MONITOR, OPT_ENGINE };
 
 static const struct option options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -337,12 +343,33 @@ static const struct option options[] = {
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "monitor", no_argument, NULL, OPT_MONITOR },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
+
+static int parse_engine(const char *name, enum luo_engine *engine)
+{
+	static const struct {
+		const char *name;
+		enum luo_engine engine;
+	} names[] = {
+		{ "auto", LUO_ENGINE_AUTO }, { "interpreter", LUO_ENGINE_INTERPRETER },
+		{ "vm", LUO_ENGINE_INTERPRETER }, { "jit", LUO_ENGINE_JIT },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i].name))
+			continue;
+		*engine = names[i].engine;
+		return 0;
+	}
+	return -EINVAL;
+}
 
 static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 {
@@ -359,6 +386,11 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 		case OPT_RECORDS: opts->records_only = true; break;
 		case OPT_NO_VERIFY: opts->no_verify = true; break;
 		case OPT_MONITOR: opts->monitor = true; break;
+		case OPT_ENGINE:
+			if (parse_engine(optarg, &opts->engine))
+				return cmd_error(LUO_EXIT_USAGE, "run", "no engine '%s': auto, "
+						 "interpreter or jit", optarg);
+			break;
 		case 'n': *dry = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;

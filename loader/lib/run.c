@@ -454,6 +454,7 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 	luo_tx__free(&run.tx);
 	vm__free(run.vm);
 	monitor__free(run.monitor);
+	luo_jit__free(run.jit);
 	luo_physmem__free(run.pm);
 	luo_state__close(&run.st);
 	luo_profile__free(run.to);

@@ -19,6 +19,13 @@ enum luo_run_status {
 	LUO_RUN_WRONG,		/* the monitor saw a step break a property */
 };
 
+/* What runs the programs. All give the same result. */
+enum luo_engine {
+	LUO_ENGINE_AUTO,	/* the host kernel's JIT for large arrays of plain data */
+	LUO_ENGINE_INTERPRETER,
+	LUO_ENGINE_JIT,		/* wherever it can be used */
+};
+
 /**
  * struct luo_run_opts - what to do
  * @input:	snapshot
@@ -31,6 +38,7 @@ enum luo_run_status {
  * @config:	what is known about the target: "thp", "no-thp", "deferred",
  *		"no-deferred", or a kernel configuration file, with commas; NULL
  * @no_verify:	use objects that are not proved, too
+ * @engine:	enum luo_engine
  * @records_only: leave content out of the output
  * @monitor:	watch every step of any object; one that breaks a property of the verifier is
  *		a refusal
@@ -46,6 +54,7 @@ struct luo_run_opts {
 	bool only;
 	const char *config;
 	bool no_verify;
+	enum luo_engine engine;
 	bool records_only;
 	bool monitor;
 	void (*progress)(const char *stage, __u64 done, __u64 total);
@@ -133,6 +142,7 @@ struct luo_run_result {
 	__u64 sessions;
 	__u64 files;
 	struct luo_objects *objects;	/* that were used or refused, with verdicts; or NULL */
+	__u64 jit_steps;	/* done by the host kernel's JIT */
 };
 
 void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res);

@@ -60,12 +60,46 @@ static void free_pages(void *priv, unsigned int order, bool preserve, __u64 pa, 
 	free(va);
 }
 
+/* Says why the JIT was asked for and does not run: each reason once. */
+static void warn_no_jit(struct luo_run *run, const char *why)
+{
+	size_t i;
+
+	if (run->opts->engine != LUO_ENGINE_JIT || !*why)
+		return;
+	for (i = 0; i < run->res->nr_warnings; i++)
+		if (strstr(run->res->warnings[i], why))
+			return;
+	luo_run__warn(run, "not the JIT but the interpreter: %s", why);
+}
+
+static bool want_jit(struct luo_run *run, const struct luo_tx *tx)
+{
+	char why[160];
+
+	if (run->no_jit || run->opts->engine == LUO_ENGINE_INTERPRETER ||
+	    (run->opts->engine == LUO_ENGINE_AUTO && !luo_jit__pays(tx)))
+		return false;
+	if (!run->jit && luo_jit__new(&run->jit, why, sizeof(why))) {
+		run->no_jit = true;
+		warn_no_jit(run, why);
+	}
+	return run->jit;
+}
+
 static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *tx, __u64 self,
 		       __u64 arg, __s64 *ret, struct luob_fault *f)
 {
 	struct luo_run *run = priv;
 	int err;
 
+	if (want_jit(run, tx)) {
+		err = luo_jit__run(run->jit, prog, tx, self, arg, ret, f);
+		run->res->jit_steps = luo_jit__runs(run->jit);
+		if (err <= 0)
+			return err;
+		warn_no_jit(run, luo_jit__why(run->jit));
+	}
 	/* A program that hangs on one record would hang on all the others too. */
 	if (prog == run->stuck)
 		return luob_fault__rule(f, "BUDGET", "%s did not end before, it is not run again",

@@ -3,6 +3,7 @@
 #ifndef LUO_LIB_RUN_INT_H
 #define LUO_LIB_RUN_INT_H
 
+#include "jit/jit.h"
 #include "lib/objects.h"
 #include "lib/run.h"
 #include "lib/state.h"
@@ -27,6 +28,8 @@ struct luo_run {
 	struct luo_tx tx;
 	struct vm *vm;
 	struct monitor *monitor;	/* NULL: nobody watches */
+	struct luo_jit *jit;
+	bool no_jit;		/* the host's kernel cannot be used */
 	__u64 insn_budget;
 	const struct luob_prog *stuck;	/* ran out of instructions once */
 	enum luo_known thp;

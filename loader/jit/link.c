@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * One program for the host's kernel out of an object's instructions: a driver in front,
+ * behind it the shims that it calls, no others (the kernel refuses code that is never
+ * reached). The object's own instructions keep their number and order.
+ */
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/jit_int.h"
+#include "lib/engine.h"
+#include "vm/insn.h"
+
+extern const char luo_shims_start[], luo_shims_end[];
+
+#define NR_CALLS_MAX	32
+
+struct linker {
+	struct jit_code *code;
+	const struct jit_place *place;
+	const __s32 *iter_ids;
+	Elf *elf;
+	Elf_Data *text, *symbols, *strings, *rels;
+	size_t nr_symbols, nr_rels;
+	const struct vm_call *calls;
+	size_t nr_calls;
+	size_t at[NR_CALLS_MAX];	/* where the shim of a call is, 0: not yet */
+	char *msg;
+	size_t msg_size;
+};
+
+__attribute__((format(printf, 2, 3)))
+static int refuse(struct linker *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(l->msg, l->msg_size, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* The build made it: what is missing in it is our own fault. */
+static int open_shims(struct linker *l)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	elf_version(EV_CURRENT);
+	l->elf = elf_memory((char *)luo_shims_start, luo_shims_end - luo_shims_start);
+	while (l->elf && (scn = elf_nextscn(l->elf, scn))) {
+		if (!gelf_getshdr(scn, &sh))
+			break;
+		if (sh.sh_type == SHT_PROGBITS && sh.sh_flags & SHF_EXECINSTR && sh.sh_size)
+			l->text = elf_getdata(scn, NULL);
+		if (sh.sh_type == SHT_REL && !l->rels) {
+			l->rels = elf_getdata(scn, NULL);
+			l->nr_rels = sh.sh_size / sh.sh_entsize;
+		}
+		if (sh.sh_type == SHT_SYMTAB) {
+			l->symbols = elf_getdata(scn, NULL);
+			l->nr_symbols = sh.sh_size / sh.sh_entsize;
+			l->strings = elf_getdata(elf_getscn(l->elf, sh.sh_link), NULL);
+		}
+	}
+	if (!l->text || !l->symbols || !l->strings || !l->rels)
+		return refuse(l, "the shims of this program cannot be read");
+	return 0;
+}
+
+static const char *symbol(const struct linker *l, size_t i, GElf_Sym *sym)
+{
+	if (!gelf_getsym(l->symbols, i, sym))
+		return "";
+	return (const char *)l->strings->d_buf + sym->st_name;
+}
+
+static void put_u64(struct bpf_insn *insn, __u64 v)
+{
+	insn[0].imm = (__s32)v;
+	insn[1].imm = (__s32)(v >> 32);
+}
+
+static void put_area(struct bpf_insn *insn, const struct jit_place *place, __u64 off)
+{
+	insn[0].src_reg = BPF_PSEUDO_MAP_VALUE;
+	insn[0].imm = place->map;
+	insn[1].imm = (__s32)off;
+}
+
+/* The names that shims.bpf.c leaves open. */
+static int relocate_shim(struct linker *l, struct bpf_insn *to, const GElf_Sym *fn)
+{
+	const char *name;
+	GElf_Sym sym;
+	GElf_Rel rel;
+	size_t i;
+
+	for (i = 0; i < l->nr_rels; i++) {
+		struct bpf_insn *insn;
+
+		if (!gelf_getrel(l->rels, i, &rel) || rel.r_offset < fn->st_value ||
+		    rel.r_offset >= fn->st_value + fn->st_size)
+			continue;
+		insn = &to[(rel.r_offset - fn->st_value) / sizeof(*insn)];
+		name = symbol(l, GELF_R_SYM(rel.r_info), &sym);
+		if (!strcmp(name, "luo_area"))
+			put_area(insn, l->place, (__u32)insn->imm);
+		else if (!strcmp(name, "luo_tokens"))
+			put_u64(insn, l->place->tokens);
+		else if (!strcmp(name, "luo_limit"))
+			put_u64(insn, l->place->size - JIT_SLACK);
+		else
+			return refuse(l, "the shims of this program refer to '%s'", name);
+	}
+	return 0;
+}
+
+static int reserve(struct linker *l, size_t nr)
+{
+	struct bpf_insn *insns;
+
+	insns = realloc(l->code->insns, (l->code->nr + nr) * sizeof(*insns));
+	if (!insns)
+		return -ENOMEM;
+	l->code->insns = insns;
+	return 0;
+}
+
+static int add_shim(struct linker *l, size_t call)
+{
+	struct jit_code *c = l->code;
+	const char *name = "";
+	GElf_Sym sym;
+	size_t i;
+
+	for (i = 0; i < l->nr_symbols && strcmp(name, l->calls[call].name); i++)
+		name = symbol(l, i, &sym);
+	if (strcmp(name, l->calls[call].name) || sym.st_value + sym.st_size > l->text->d_size)
+		return refuse(l, "%s() has no form for the host's kernel", l->calls[call].name);
+	if (reserve(l, sym.st_size / sizeof(*c->insns)))
+		return -ENOMEM;
+	memcpy(&c->insns[c->nr], (const __u8 *)l->text->d_buf + sym.st_value, sym.st_size);
+	l->at[call] = c->nr;
+	c->nr += sym.st_size / sizeof(*c->insns);
+	return relocate_shim(l, &c->insns[l->at[call]], &sym);
+}
+
+/* Context from the array to the stack, the program, its result to the array. */
+static int add_driver(struct linker *l)
+{
+	const struct bpf_insn driver[] = {
+		BPF_LD_IMM64(BPF_REG_6, 0),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_6, 0),
+		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -24),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_6, 8),
+		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -16),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_6, 16),
+		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8),
+		BPF_MOV64_REG(BPF_REG_1, BPF_REG_10),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, -24),
+		BPF_CALL_REL(3),
+		BPF_STX_MEM(BPF_DW, BPF_REG_6, BPF_REG_0, offsetof(struct jit_head, ret)),
+		BPF_MOV64_IMM(BPF_REG_0, 0),
+		BPF_EXIT_INSN(),
+	};
+	const size_t nr = sizeof(driver) / sizeof(driver[0]);
+
+	if (reserve(l, nr))
+		return -ENOMEM;
+	memcpy(l->code->insns, driver, sizeof(driver));
+	put_area(l->code->insns, l->place, 0);
+	l->code->nr = nr;
+	l->code->first = nr;
+	return 0;
+}
+
+static int link_call(struct linker *l, size_t at)
+{
+	const size_t call = (__u32)l->code->insns[at].imm;
+	const size_t iter = l->nr_calls - VM_NR_ITER_CALLS;
+	struct bpf_insn *insn;
+	int err;
+
+	if (call >= iter) {
+		l->code->insns[at].imm = l->iter_ids[call - iter];
+		return 0;
+	}
+	if (!l->at[call]) {
+		err = add_shim(l, call);
+		if (err)
+			return err;
+	}
+	insn = &l->code->insns[at];
+	insn->src_reg = BPF_PSEUDO_CALL;
+	insn->imm = (__s32)(l->at[call] - at - 1);
+	return 0;
+}
+
+static int link_object(struct linker *l, const struct luo_object *obj)
+{
+	struct jit_code *c = l->code;
+	const struct bpf_insn *insns;
+	size_t nr, i;
+	int err = 0;
+
+	insns = luo_object__insns(obj, &nr);
+	if (reserve(l, nr))
+		return -ENOMEM;
+	memcpy(&c->insns[c->nr], insns, nr * sizeof(*insns));
+	c->nr += nr;
+	c->end = c->nr;
+	for (i = c->first; i < c->end && !err; i++) {
+		struct bpf_insn *insn = &c->insns[i];
+
+		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW)) {
+			if (insn->src_reg == BPF_PSEUDO_MAP_VALUE)
+				put_area(insn, l->place, l->place->rodata + (__u32)insn[1].imm);
+			i++;
+		} else if (insn->code == (BPF_JMP | BPF_CALL) &&
+			   insn->src_reg == BPF_PSEUDO_KFUNC_CALL) {
+			err = link_call(l, i);
+		}
+	}
+	return err;
+}
+
+/**
+ * jit_code__link - make the program
+ * @code: result; to be freed with jit_code__free(), also after a failure
+ * @obj: object
+ * @place: the array
+ * @iter_ids: BTF ids of the functions behind bpf_for()
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int jit_code__link(struct jit_code *code, const struct luo_object *obj,
+		   const struct jit_place *place, const __s32 *iter_ids, char *msg,
+		   size_t msg_size)
+{
+	struct linker l = {
+		.code = code, .place = place, .iter_ids = iter_ids, .msg = msg,
+		.msg_size = msg_size,
+	};
+	int err;
+
+	memset(code, 0, sizeof(*code));
+	l.calls = luo_engine__calls(&l.nr_calls);
+	err = l.nr_calls > NR_CALLS_MAX ? refuse(&l, "too many calls") : open_shims(&l);
+	if (!err)
+		err = add_driver(&l);
+	if (!err)
+		err = link_object(&l, obj);
+	elf_end(l.elf);
+	return err;
+}
+
+void jit_code__free(struct jit_code *code)
+{
+	free(code->insns);
+}
