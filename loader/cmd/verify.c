@@ -7,6 +7,7 @@
 
 #include "cmd/findings.h"
 #include "cmd/verify.h"
+#include "cmd/verify_kernel.h"
 #include "lib/engine.h"
 
 static const char usage[] =
@@ -30,6 +31,7 @@ static const char usage[] =
 	"      --counterexample DIR  write what is refused as snapshots into DIR, an input each\n"
 	"                    on which it can be seen, and print the commands that run them\n"
 	"      --no-z3       do not ask Z3 (libz3.so.4) what the verifier cannot decide itself\n"
+	"      --kernel      ask the running kernel's verifier too (skipped without CAP_BPF)\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
 	"Properties: complete, clean, loss, narrowing, shared, meaning, handles, containers,\n"
@@ -353,6 +355,23 @@ int verify_open(struct luo_object **obj, const char *path, struct json_object *l
 	return err ? complain(path, msg, list) : 0;
 }
 
+/* Both verdicts stand side by side. Return: its part of the exit code. */
+static int verify_kernel(const struct luo_object *obj, struct json_object *list)
+{
+	struct json_object *entry;
+	struct kernel_verdict v;
+
+	if (kernel_verdict__get(obj, &v))
+		return complain(luo_object__path(obj), "no memory", list);
+	if (list) {
+		entry = json_object_array_get_idx(list, json_object_array_length(list) - 1);
+		json_object_object_add(entry, "kernel", kernel_verdict__json(&v));
+	} else {
+		kernel_verdict__print(obj, &v);
+	}
+	return v.answer == KERNEL_REFUSED ? VERIFY_EXIT_REFUSED : 0;
+}
+
 /* One object. Return: its part of the exit code. */
 static int verify(const char *path, const struct verify_args *args, struct json_object *list,
 		  struct html *html)
@@ -376,6 +395,8 @@ static int verify(const char *path, const struct verify_args *args, struct json_
 	if (!err && html)
 		verify_html_object(html, obj, &res);
 	err = err ? VERIFY_EXIT_SYSTEM : verify_code(res.verdict);
+	if (args->kernel && err != VERIFY_EXIT_SYSTEM)
+		err |= verify_kernel(obj, list);
 	verify_result__free(&res);
 	luo_object__free(obj);
 	return err;
@@ -383,7 +404,7 @@ static int verify(const char *path, const struct verify_args *args, struct json_
 
 enum {
 	OPT_LINEAGE = 256, OPT_RULES, OPT_COUNTEREXAMPLE, OPT_NO_Z3, OPT_ROUND_TRIP, OPT_CHAIN,
-	OPT_HTML,
+	OPT_HTML, OPT_KERNEL,
 };
 
 static const struct option options[] = {
@@ -394,6 +415,7 @@ static const struct option options[] = {
 	{ "round-trip", no_argument, NULL, OPT_ROUND_TRIP },
 	{ "chain", no_argument, NULL, OPT_CHAIN },
 	{ "html", required_argument, NULL, OPT_HTML },
+	{ "kernel", no_argument, NULL, OPT_KERNEL },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -438,6 +460,7 @@ int cmd_verify(int argc, char **argv)
 		case OPT_ROUND_TRIP: args.round_trip = args.chain = true; break;
 		case OPT_CHAIN: args.chain = true; break;
 		case OPT_HTML: args.html = optarg; break;
+		case OPT_KERNEL: args.kernel = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return 0;

@@ -23,6 +23,7 @@ struct verify_args {
 	bool round_trip;	/* a chain that has to lead back */
 	const char *html;	/* a file, or NULL */
 	const char *counterexamples;	/* a directory, or NULL */
+	bool kernel;		/* ask the running kernel's verifier too */
 	struct verify_opts opts;
 };
 

@@ -342,3 +342,52 @@ bool luo_jit__pays(const struct luo_tx *tx)
 	}
 	return size >= PAYS_FROM;
 }
+
+/* Enough for loading: nothing is run. */
+#define CHECK_AREA	(64 << 10)
+
+/**
+ * luo_jit__check - ask the host kernel's verifier
+ * @obj: object
+ * @log: gets what it says when it refuses, else one line on why it was not asked
+ * @log_size: bytes of @log
+ * @first: gets where the object's own instructions begin in the log's numbering
+ *
+ * Return: 0 accepted, -EACCES refused, else it could not be asked.
+ */
+int luo_jit__check(const struct luo_object *obj, char *log, size_t log_size, __u32 *first)
+{
+	struct jit_place place = { .size = CHECK_AREA, .tokens = 16, .rodata = CHECK_AREA / 2 };
+	__s32 iter_ids[VM_NR_ITER_CALLS] = {};
+	struct jit_code code = {};
+	void *mem;
+	int fd, err = jit_kernel__allowed(log, log_size);
+
+	if (err)
+		return err == -EACCES ? -EPERM : err;
+	luo_object__rodata(obj, &place.size);
+	place.size = CHECK_AREA + ((place.size + 4095) & ~4095ULL);
+	place.map = jit_kernel__map(place.size, &mem);
+	if (place.map < 0) {
+		snprintf(log, log_size, "no array: %s", strerror(-place.map));
+		return -ENOSPC;
+	}
+	err = jit_kernel__iter_ids(iter_ids);
+	if (err)
+		snprintf(log, log_size, "the kernel's BTF has no bpf_for(): %s", strerror(-err));
+	else
+		err = jit_code__link(&code, obj, &place, iter_ids, log, log_size);
+	if (!err) {
+		fd = jit_kernel__load(code.insns, code.nr, NULL, 0);
+		if (fd < 0)
+			fd = jit_kernel__load(code.insns, code.nr, log, log_size);
+		err = fd < 0 ? -EACCES : 0;
+		if (fd >= 0)
+			close(fd);
+		*first = code.first;
+	}
+	jit_code__free(&code);
+	munmap(mem, place.size);
+	close(place.map);
+	return err;
+}

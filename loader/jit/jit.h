@@ -28,7 +28,6 @@ int luo_jit__run(struct luo_jit *jit, const struct luob_prog *prog, struct luo_t
 const char *luo_jit__why(const struct luo_jit *jit);
 __u64 luo_jit__runs(const struct luo_jit *jit);
 bool luo_jit__pays(const struct luo_tx *tx);
-int luo_jit__check(const struct luo_object *obj, char *log, size_t log_size, __u32 *first,
-		   __u32 *nr);
+int luo_jit__check(const struct luo_object *obj, char *log, size_t log_size, __u32 *first);
 
 #endif /* LUO_JIT_H */
