@@ -133,8 +133,8 @@ static void print_done(const struct luo_run_opts *opts, const struct luo_run_res
 	       (unsigned long long)res->ranges_added, (unsigned long long)res->ranges_dropped);
 	print_stages(res);
 	if (res->jit_steps)
-		printf("jit: %llu steps ran in the host's kernel\n",
-		       (unsigned long long)res->jit_steps);
+		printf("engine: %llu of %llu programs ran in the host's kernel\n",
+		       (unsigned long long)res->jit_steps, (unsigned long long)res->steps);
 	if (res->identical)
 		printf("identical: %s reads what %s wrote; the state is copied\n", res->to_release,
 		       res->from_release);
@@ -283,6 +283,7 @@ static int print_json(const struct luo_run_opts *opts, const struct luo_run_resu
 	json_object_object_add(o, "exit", json_object_new_int(code));
 	add_number(o, "sessions", res->sessions);
 	add_number(o, "files", res->files);
+	add_number(o, "steps", res->steps);
 	add_number(o, "jit_steps", res->jit_steps);
 	list = json_object_new_array();
 	for (i = 0; i < res->nr_records; i++)

@@ -142,7 +142,8 @@ struct luo_run_result {
 	__u64 sessions;
 	__u64 files;
 	struct luo_objects *objects;	/* that were used or refused, with verdicts; or NULL */
-	__u64 jit_steps;	/* done by the host kernel's JIT */
+	__u64 steps;		/* programs that ran */
+	__u64 jit_steps;	/* of them in the host's kernel */
 };
 
 void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res);

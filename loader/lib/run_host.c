@@ -93,6 +93,7 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 	struct luo_run *run = priv;
 	int err;
 
+	run->res->steps++;
 	if (want_jit(run, tx)) {
 		err = luo_jit__run(run->jit, prog, tx, self, arg, ret, f);
 		run->res->jit_steps = luo_jit__runs(run->jit);
