@@ -32,6 +32,8 @@ enum jit_status {
  * @base:	offset of its first byte
  * @in:		bytes that luob_in() may give out, 0: none
  * @out:	bytes that luob_out() may give out, 0: none
+ * @in_plain:	@in if there is no @piece, else 0: what code in place looks at
+ * @out_plain:	the same of @out
  * @size:	what luob_size() says
  * @piece:	windows may not cross multiples of it; 0 for no such thing
  * @refs:	offset of a __u32 for each 8 bytes: what the handle there leads to
@@ -44,8 +46,9 @@ struct jit_token {
 	__u64 size;
 	__u64 piece;
 	__u64 refs;
+	__u32 in_plain;
+	__u32 out_plain;
 	__u64 id;
-	__u64 reserved;
 };
 
 /* Of a handle: not looked at yet, null, not to be decided here, else id + JIT_REF_ID. */
@@ -64,10 +67,10 @@ enum jit_op {
 	JIT_CHILD,
 };
 
-/* @spent: cost of the other calls until then; @ret: token that was given out. */
+/* @left: of the head, at the call; @ret: token that was given out. */
 struct jit_call {
 	__u64 op;
-	__u64 spent;
+	__s64 left;
 	__u64 arg[4];
 	__u64 ret;
 	__u64 reserved;
@@ -85,8 +88,7 @@ struct jit_head {
 	__s64 ret;		/* its result */
 	__u64 status;
 	__u64 need[2];
-	__u64 spent;		/* cost of in(), out(), size(), lookup() */
-	__u64 spend_max;	/* no step of this input may spend more */
+	__s64 left;		/* what in(), out(), size() and lookup() may still cost */
 	__u64 nr_tokens;	/* given out */
 	__u64 calls;		/* offset of struct jit_call [] */
 	__u64 nr_calls;

@@ -12,7 +12,7 @@
 #define TRIES		32
 
 /* Arrays of plain data from this size on: measured, see `make bench`. */
-#define PAYS_FROM	(256 << 10)
+#define PAYS_FROM	(32U << 20)
 
 static int say(struct luo_jit *jit, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -167,7 +167,7 @@ static int load_prog(struct luo_jit *jit, struct jit_prog *p)
 {
 	const struct jit_place place = {
 		.map = jit->map, .size = jit->size, .tokens = jit->tokens,
-		.rodata = (jit__rodata(jit) + 63) & ~63ULL,
+		.rodata = (jit__rodata(jit) + 63) & ~63ULL, .in_place = true,
 	};
 	const char *name = luo_object__prog(p->obj)->name;
 	struct jit_code code;

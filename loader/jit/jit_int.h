@@ -33,6 +33,7 @@ struct jit_place {
 	size_t size;
 	__u64 rodata;		/* offset of the object's read-only data */
 	__u32 tokens;
+	bool in_place;		/* windows by code in place of calls */
 };
 
 /* link.c */
@@ -74,6 +75,7 @@ struct luo_jit {
 	size_t size;
 	__u32 tokens;		/* room for */
 	__u64 fill;		/* used by what is prepared */
+	__s64 left;		/* for the head, at the start of a run */
 	__u64 dirty;		/* what is behind it is zero */
 	struct jit_prog *progs;
 	size_t nr_progs;

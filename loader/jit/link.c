@@ -2,12 +2,14 @@
 /*
  * One program for the host's kernel out of an object's instructions: a driver in front,
  * behind it the shims that it calls, no others (the kernel refuses code that is never
- * reached). The object's own instructions keep their number and order.
+ * reached). Windows get code in place, where speed is asked for; without it, the
+ * object's own instructions keep their numbers but for the driver's.
  */
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/calls.h"
 #include "jit/jit_int.h"
 #include "lib/engine.h"
 #include "vm/insn.h"
@@ -176,6 +178,95 @@ static int add_driver(struct linker *l)
 	return 0;
 }
 
+/*
+ * luob_in() and luob_out() without a call: a return costs the kernel more than all of
+ * this where it is mitigated. r2 to r4 stay until nothing can go wrong any more; what
+ * is not plain is left to the call. r0, r1 and r5 would be lost by a call anyway.
+ */
+#define TOKEN_FIELD(name)	(JIT_HEAD_SIZE + (int)offsetof(struct jit_token, name))
+#define HEAD_FIELD(name)	((int)offsetof(struct jit_head, name))
+#define IN_PLACE	22
+
+static void put_window(struct linker *l, struct bpf_insn *to, bool write)
+{
+	const struct bpf_insn code[IN_PLACE] = {
+		BPF_JMP_IMM(BPF_JGE, BPF_REG_2, l->place->tokens, 21),
+		BPF_LD_IMM64(BPF_REG_5, 0),
+		BPF_MOV64_REG(BPF_REG_0, BPF_REG_2),
+		BPF_ALU64_IMM(BPF_LSH, BPF_REG_0, 6),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_5),
+		BPF_LDX_MEM(BPF_W, BPF_REG_1, BPF_REG_0,
+			    write ? TOKEN_FIELD(out_plain) : TOKEN_FIELD(in_plain)),
+		BPF_JMP_REG(BPF_JGT, BPF_REG_3, BPF_REG_1, 14),
+		BPF_ALU64_REG(BPF_SUB, BPF_REG_1, BPF_REG_3),
+		BPF_JMP_REG(BPF_JGT, BPF_REG_4, BPF_REG_1, 12),
+		BPF_JMP_IMM(BPF_JGT, BPF_REG_4, LUOB_WINDOW_MAX, 11),
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_4, 0, 10),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_0, TOKEN_FIELD(base)),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_3),
+		BPF_JMP_IMM(BPF_JGT, BPF_REG_0, l->place->size - JIT_SLACK, 7),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_5, HEAD_FIELD(left)),
+		BPF_ALU64_REG(BPF_SUB, BPF_REG_1, BPF_REG_4),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, -LUOB_CALL_COST),
+		BPF_JMP_IMM(BPF_JSLE, BPF_REG_1, 0, 3),
+		BPF_STX_MEM(BPF_DW, BPF_REG_5, BPF_REG_1, HEAD_FIELD(left)),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_5),
+		BPF_JMP_A(1),
+		/* the call */
+	};
+
+	memcpy(to, code, sizeof(code));
+	put_area(&to[1], l->place, 0);
+}
+
+/* Where each instruction of the object goes: calls for windows become longer. */
+static bool is_window(const struct linker *l, const struct bpf_insn *insn)
+{
+	const char *name;
+
+	if (!l->place->in_place || insn->code != (BPF_JMP | BPF_CALL) ||
+	    insn->src_reg != BPF_PSEUDO_KFUNC_CALL)
+		return false;
+	name = l->calls[insn->imm].name;
+	return !strcmp(name, "luob_in") || !strcmp(name, "luob_out");
+}
+
+static size_t *lay_out(struct linker *l, const struct bpf_insn *insns, size_t nr)
+{
+	size_t *at = calloc(nr + 1, sizeof(*at)), i, next = l->code->first;
+
+	for (i = 0; at && i < nr; i++) {
+		at[i] = next;
+		next += is_window(l, &insns[i]) ? IN_PLACE + 1 : 1;
+	}
+	if (at)
+		at[nr] = next;
+	return at;
+}
+
+static bool is_jump(const struct bpf_insn *insn)
+{
+	const __u8 class = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
+
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT;
+}
+
+/* A distance in the object, in the program: both ends may have moved. */
+static int link_jump(struct linker *l, struct bpf_insn *insn, const size_t *at, size_t i)
+{
+	bool far = insn->code == (BPF_JMP32 | BPF_JA) || BPF_OP(insn->code) == BPF_CALL;
+	__s64 dist = (__s64)at[i + 1 + (far ? insn->imm : insn->off)] - (__s64)at[i] - 1;
+
+	if (far)
+		insn->imm = (__s32)dist;
+	else if (dist != (__s16)dist)
+		return refuse(l, "it is too long: a jump over %lld instructions",
+			      (long long)dist);
+	else
+		insn->off = (__s16)dist;
+	return 0;
+}
+
 static int link_call(struct linker *l, size_t at)
 {
 	const size_t call = (__u32)l->code->insns[at].imm;
@@ -198,31 +289,48 @@ static int link_call(struct linker *l, size_t at)
 	return 0;
 }
 
+static int link_insn(struct linker *l, const struct bpf_insn *from, const size_t *pos, size_t i)
+{
+	struct bpf_insn *insn = &l->code->insns[pos[i]];
+	size_t at = pos[i];
+
+	if (is_window(l, from)) {
+		put_window(l, insn, !strcmp(l->calls[from->imm].name, "luob_out"));
+		at += IN_PLACE;
+		insn += IN_PLACE;
+	}
+	*insn = *from;
+	if (from->code == (BPF_LD | BPF_IMM | BPF_DW)) {
+		insn[1] = from[1];
+		if (from->src_reg == BPF_PSEUDO_MAP_VALUE)
+			put_area(insn, l->place, l->place->rodata + (__u32)from[1].imm);
+	} else if (from->code == (BPF_JMP | BPF_CALL) && from->src_reg == BPF_PSEUDO_KFUNC_CALL) {
+		return link_call(l, at);
+	} else if (is_jump(from) || from->code == (BPF_JMP | BPF_CALL)) {
+		return link_jump(l, insn, pos, i);
+	}
+	return 0;
+}
+
 static int link_object(struct linker *l, const struct luo_object *obj)
 {
-	struct jit_code *c = l->code;
 	const struct bpf_insn *insns;
-	size_t nr, i;
+	size_t nr, i, *pos;
 	int err = 0;
 
 	insns = luo_object__insns(obj, &nr);
-	if (reserve(l, nr))
+	pos = lay_out(l, insns, nr);
+	if (!pos || reserve(l, pos[nr] - l->code->first)) {
+		free(pos);
 		return -ENOMEM;
-	memcpy(&c->insns[c->nr], insns, nr * sizeof(*insns));
-	c->nr += nr;
-	c->end = c->nr;
-	for (i = c->first; i < c->end && !err; i++) {
-		struct bpf_insn *insn = &c->insns[i];
-
-		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW)) {
-			if (insn->src_reg == BPF_PSEUDO_MAP_VALUE)
-				put_area(insn, l->place, l->place->rodata + (__u32)insn[1].imm);
-			i++;
-		} else if (insn->code == (BPF_JMP | BPF_CALL) &&
-			   insn->src_reg == BPF_PSEUDO_KFUNC_CALL) {
-			err = link_call(l, i);
-		}
 	}
+	l->code->nr = l->code->end = pos[nr];
+	for (i = 0; i < nr && !err; i++) {
+		err = link_insn(l, &insns[i], pos, i);
+		if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))
+			i++;
+	}
+	free(pos);
 	return err;
 }
 

@@ -93,6 +93,7 @@ static void describe(const struct jit_region *jr, __u64 id, bool seen, struct ji
 		.piece = piece_of(jr->r),
 		.id = id,
 	};
+	t->in_plain = t->piece ? 0 : t->in;
 }
 
 static void free_region(struct jit_region *jr)
@@ -316,7 +317,7 @@ int jit_prepare__run(struct luo_jit *jit, const struct luo_tx *tx)
 	jit->dirty = h->new_next;
 	h->status = JIT_DONE;
 	h->ret = 0;
-	h->spent = h->nr_calls = 0;
+	h->nr_calls = 0;
 	max = tx->step->budget;
 	for (i = 0; i < jit->nr_regions; i++) {
 		t = (struct jit_token *)(jit->area + h->regions) + i;
@@ -324,7 +325,8 @@ int jit_prepare__run(struct luo_jit *jit, const struct luo_tx *tx)
 		t->refs = jit->regions[i]->refs;
 		max += luob_region__worth(jit->regions[i]->r);
 	}
-	h->spend_max = max;
+	/* One more: nothing left means that the run has been given up. */
+	jit->left = h->left = max + 1;
 	jit__tokens(jit)[LUOB_SELF] = *(struct jit_token *)(jit->area + h->regions);
 	h->nr_tokens = LUOB_SELF;
 	return 0;

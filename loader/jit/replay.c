@@ -64,12 +64,13 @@ int jit_replay(struct luo_jit *jit, struct luo_tx *tx, struct luob_fault *f)
 {
 	const struct jit_head *h = jit__head(jit);
 	const struct jit_call *c = (const void *)(jit->area + h->calls);
-	__u64 i, ret, spent = 0;
+	__s64 left = jit->left;
+	__u64 i, ret;
 
 	for (i = 0; i < h->nr_calls && !tx->step->failed; i++, c++) {
-		if (!luob_step__charge(tx, c->spent - spent))
+		if (!luob_step__charge(tx, left - c->left))
 			return 0;
-		spent = c->spent;
+		left = c->left;
 		ret = repeat(jit, tx, c);
 		if (!tx->step->failed && ret != c->ret)
 			return luob_fault__rule(f, "ENGINE", "call %llu gave token %llu, not %llu",
@@ -77,6 +78,6 @@ int jit_replay(struct luo_jit *jit, struct luo_tx *tx, struct luob_fault *f)
 						(unsigned long long)c->ret);
 	}
 	if (!tx->step->failed)
-		luob_step__charge(tx, h->spent - spent);
+		luob_step__charge(tx, left - h->left);
 	return 0;
 }

@@ -41,15 +41,15 @@ static __always_inline void give_up(enum jit_status status, __u64 a, __u64 b)
 	h->status = status;
 	h->need[0] = a;
 	h->need[1] = b;
-	h->spent = 1ULL << 62;
+	h->left = 0;
 }
 
 static __always_inline _Bool spend(__u64 cost)
 {
 	struct jit_head *h = &luo_area;
 
-	h->spent += cost;
-	if (h->spent <= h->spend_max)
+	h->left -= cost;
+	if (h->left > 0)
 		return 1;
 	give_up(JIT_OTHER, 0, 0);
 	return 0;
@@ -77,7 +77,7 @@ static __always_inline _Bool note(enum jit_op op, __u64 a, __u64 b, __u64 c, __u
 		return 0;
 	}
 	call->op = op;
-	call->spent = h->spent;
+	call->left = h->left;
 	call->arg[0] = a;
 	call->arg[1] = b;
 	call->arg[2] = c;
@@ -205,6 +205,8 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 	/* A block has a header of 16 bytes. */
 	if ((kind & LUOB_KIND_MASK) == LUOB_BLOCKS)
 		made.piece = (4096 - 16) / stride * stride;
+	else
+		made.out_plain = bytes;
 	h->new_next += (bytes + 63) & ~63ULL;
 	return issue(&made);
 }
