@@ -97,7 +97,7 @@ int vm_fault(struct vm *vm, const struct vm_op *op, int err, const char *fmt, ..
 	va_list ap;
 	int n;
 
-	vm->fault_insn = (int)(op - vm->prog->ops);
+	vm->fault_insn = (int)(op - vm->prog->run);
 	n = snprintf(vm->fault, sizeof(vm->fault), "insn %d: ", vm->fault_insn);
 	va_start(ap, fmt);
 	vsnprintf(vm->fault + n, sizeof(vm->fault) - n, fmt, ap);

@@ -4,6 +4,10 @@
  * checked everything that does not depend on values, so that what is left to
  * check is memory (vm_find()), the budget and the depth.
  *
+ * Where several accesses by the same registers follow each other without a jump, a
+ * stretch (vm_fast.c), the windows are looked up once for all of them: every access is
+ * inside of what was checked, or they are made one by one.
+ *
  * The budget is charged where control arrives: a whole block, up to the next
  * instruction that may go elsewhere. A block that does not fit is not begun, so
  * no run executes more than its budget; the exact count at a fault is had by
@@ -54,6 +58,14 @@
 		NEXT(1);						\
 	}
 
+#define DO_FUSED(N, nr, expr)						\
+	L_##N: {							\
+		const struct vm_op *p = pc;				\
+									\
+		r[p->dst] = (expr);					\
+		NEXT(nr);						\
+	}
+
 #define DO_JMP(N, UT, ST, SRC, cond)					\
 	L_##N: {							\
 		OPERANDS(UT, ST, SRC);					\
@@ -99,6 +111,37 @@
 									\
 		memcpy(&v, frame + pc->off, sizeof(v));			\
 		r[pc->dst] = (__u64)v;					\
+		NEXT(1);						\
+	}
+
+/* Accesses of a stretch: host[] is what its registers stand for. */
+#define DO_ULDX(N, T)							\
+	L_U##N: {							\
+		T v;							\
+									\
+		memcpy(&v, host[pc->src] + pc->off, sizeof(v));		\
+		r[pc->dst] = (__u64)v;					\
+		NEXT(1);						\
+	}
+#define DO_UST(N, T)							\
+	L_UST##N: {							\
+		const T v = (T)pc->imm;					\
+									\
+		memcpy(host[pc->dst] + pc->off, &v, sizeof(v));		\
+		NEXT(1);						\
+	}								\
+	L_USTX##N: {							\
+		const T v = (T)r[pc->src];				\
+									\
+		memcpy(host[pc->dst] + pc->off, &v, sizeof(v));		\
+		NEXT(1);						\
+	}								\
+	L_COPY##N: {							\
+		T v;							\
+									\
+		memcpy(&v, host[pc->src] + pc->off, sizeof(v));		\
+		r[pc->dst] = (__u64)v;					\
+		memcpy(host[pc->imm >> 32] + (__s32)pc->imm, &v, sizeof(v)); \
 		NEXT(1);						\
 	}
 
@@ -150,6 +193,9 @@
 #define LABEL_UNARY(N, e) LABEL1(N)
 #define LABEL_LDX(N, t)	LABEL1(N) LABEL1(F##N)
 #define LABEL_ST(N, t)	LABEL1(ST##N) LABEL1(FST##N) LABEL1(STX##N) LABEL1(FSTX##N)
+#define LABEL_ULDX(N, t) LABEL1(U##N)
+#define LABEL_UST(N, t)	LABEL1(UST##N) LABEL1(USTX##N) LABEL1(COPY##N)
+#define LABEL_FUSED(N, n, e) LABEL1(N)
 #define LABEL_RMW(N, e, f) LABEL1(N##64) LABEL1(N##32)
 
 /* What a call leaves behind: nothing of the callee, in any engine. */
@@ -172,8 +218,11 @@ static inline __u8 *frame_set(struct vm *vm, __u64 *r, __u32 depth)
 static inline __u8 *frame_enter(struct vm *vm, __u64 *r, __u32 depth)
 {
 	__u8 *top = frame_set(vm, r, depth);
+	size_t size = VM_FRAME_SIZE;
 
-	memset(top - VM_FRAME_SIZE, 0, VM_FRAME_SIZE);
+	/* A size that the compiler knows makes it slow: "rep stos" takes long to start. */
+	__asm__("" : "+r"(size));
+	memset(top - VM_FRAME_SIZE, 0, size);
 	return top;
 }
 
@@ -186,11 +235,16 @@ static int vm_interpret(struct vm *vm, void *priv, __u64 *r0,
 		VM_LDX_LIST(LABEL_LDX) VM_ST_LIST(LABEL_ST) VM_RMW_LIST(LABEL_RMW)
 		LABEL1(CMPXCHG64) LABEL1(CMPXCHG32) LABEL1(LD64) LABEL1(JA)
 		LABEL1(CALL) LABEL1(KCALL) LABEL1(EXIT) LABEL1(BAD)
+		VM_LDX_LIST(LABEL_ULDX) VM_ST_LIST(LABEL_UST)
+		VM_FUSED_LIST(LABEL_FUSED)
+		LABEL1(COPIES) LABEL1(STRETCH) LABEL1(LEAVE)
 	};
+	const struct vm_stretch *stretch;
 	const struct vm_slot *slots, *slot;
 	const struct vm_op *pc;
 	__u32 nr_slots, size, depth = 0;
 	__u64 r[MAX_BPF_REG] = { 0 };
+	__u8 *host[MAX_BPF_REG];
 	struct vm_frame *f;
 	__u8 *frame;
 	__u64 addr;
@@ -205,7 +259,7 @@ static int vm_interpret(struct vm *vm, void *priv, __u64 *r0,
 	slots = vm->slots;
 	nr_slots = vm->nr_slots;
 	left = (__s64)vm->budget;
-	pc = vm->prog->ops;
+	pc = vm->prog->run;
 	r[BPF_REG_1] = vm_addr(VM_SLOT_CTX, 0);
 	frame = frame_enter(vm, r, 0);
 	ARRIVE();
@@ -215,9 +269,45 @@ static int vm_interpret(struct vm *vm, void *priv, __u64 *r0,
 	VM_JMP_LIST(DO_JMP4)
 	VM_LDX_LIST(DO_LDX)
 	VM_ST_LIST(DO_ST)
+	VM_LDX_LIST(DO_ULDX)
+	VM_ST_LIST(DO_UST)
+	VM_FUSED_LIST(DO_FUSED)
 	VM_RMW_LIST(DO_RMW)
 	DO_ATOMIC(CMPXCHG64, __u64, old == r[0] ? val : old, r[0] = old)
 	DO_ATOMIC(CMPXCHG32, __u32, old == (__u32)r[0] ? val : old, r[0] = old)
+L_STRETCH:
+	stretch = &vm->prog->stretches[pc->stretch];
+	for (size = 0; size < stretch->nr_ranges; size++) {
+		addr = r[stretch->range[size].reg] + (__u64)stretch->range[size].min;
+		slot = vm_find(slots, nr_slots, addr, stretch->range[size].size,
+			       stretch->range[size].write);
+		/* One by one then: some may be right, and the first wrong one is named. */
+		if (__builtin_expect(!slot, 0))
+			goto *stretch->go;
+		host[stretch->range[size].reg] = slot->base + (__u32)addr -
+						 stretch->range[size].min;
+	}
+	pc = stretch->ops;
+	goto *pc->go;
+L_COPIES: {
+	const __u8 *from = host[pc->src] + pc->off;
+	__u8 *to = host[pc->imm >> 32] + (__s32)pc->imm;
+	__u64 word;
+
+	/* In this order, as they may overlap. */
+	size = pc->run;
+	do {
+		memcpy(&word, from, sizeof(word));
+		memcpy(to, &word, sizeof(word));
+		from += sizeof(word);
+		to += sizeof(word);
+	} while (--size);
+	r[pc->dst] = word;
+	NEXT(1);
+}
+L_LEAVE:
+	pc = &vm->prog->run[pc->imm];
+	goto *pc->go;
 L_LD64:
 	r[pc->dst] = pc->imm;
 	NEXT(2);

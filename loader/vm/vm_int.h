@@ -90,12 +90,30 @@
 	X(FXOR, old ^ val, 1)						\
 	X(XCHG, val, 1)
 
+/*
+ * What compilers make of shifts, bit-fields and indices: several instructions at once.
+ * p is the first of them; whoever jumps to a later one finds it there. With how many
+ * instructions it is, and what the destination becomes.
+ */
+#define VM_FUSED_LIST(X)						\
+	X(MOV_LSH, 2, r[p->src] << (p[1].imm & 63))			\
+	X(MOV_RSH, 2, r[p->src] >> (p[1].imm & 63))			\
+	X(MOV_ADDK, 2, r[p->src] + p[1].imm)				\
+	X(MOV_ADDX, 2, r[p->src] + r[p[1].src])				\
+	X(MOV_FIELD, 3, r[p->src] >> (p[1].imm & 63) & p[2].imm)	\
+	X(FIELD, 2, r[p->dst] >> (p->imm & 63) & p[1].imm)		\
+	X(ZEXT, 2, (__u32)r[p->dst])					\
+	X(ZEXT_LSH, 3, (__u64)(__u32)r[p->dst] << (p[2].imm & 63))
+
 /* The order inside a group is relied on by the decoder. */
 #define VM_ENUM4(N, e)	VM_##N##64K, VM_##N##64X, VM_##N##32K, VM_##N##32X,
 #define VM_ENUM1(N, e)	VM_##N,
 #define VM_ENUM_LDX(N, t) VM_##N, VM_F##N,
 #define VM_ENUM_ST(N, t) VM_ST##N, VM_FST##N, VM_STX##N, VM_FSTX##N,
 #define VM_ENUM_RMW(N, e, f) VM_##N##64, VM_##N##32,
+#define VM_ENUM_FUSED(N, n, e) VM_##N,
+#define VM_ENUM_ULDX(N, t) VM_U##N,
+#define VM_ENUM_UST(N, t) VM_UST##N, VM_USTX##N, VM_COPY##N,
 
 enum vm_opcode {
 	VM_BAD,			/* second slot of an ld_imm64: never executed */
@@ -107,6 +125,11 @@ enum vm_opcode {
 	VM_RMW_LIST(VM_ENUM_RMW)
 	VM_CMPXCHG64, VM_CMPXCHG32,
 	VM_LD64, VM_JA, VM_CALL, VM_KCALL, VM_EXIT,
+	/* Made by vm_fast.c: accesses that were checked before, a load and its store in one */
+	VM_LDX_LIST(VM_ENUM_ULDX)
+	VM_ST_LIST(VM_ENUM_UST)
+	VM_FUSED_LIST(VM_ENUM_FUSED)
+	VM_COPIES, VM_STRETCH, VM_LEAVE,
 	VM_NR_OPCODES,
 };
 
@@ -119,6 +142,7 @@ enum vm_opcode {
  * @off: offset or distance of a conditional jump
  * @dst: destination register
  * @src: source register
+ * @stretch: where one begins: its number
  */
 struct vm_op {
 	const void *go;
@@ -127,10 +151,39 @@ struct vm_op {
 	__s16 off;
 	__u8 dst;
 	__u8 src;
+	__u32 stretch;
 };
 
+#define VM_STRETCH_REGS	4
+
+/**
+ * struct vm_stretch - instructions without jumps whose accesses are checked at once
+ * @go: the code of its first instruction, for when that fails
+ * @ops: the instructions; the last one leads back
+ * @nr_ranges: registers that accesses are made by
+ * @range: of each register, the bytes from @min on, @size of them, are accessed
+ */
+struct vm_stretch {
+	const void *go;
+	struct vm_op *ops;
+	__u32 nr_ranges;
+	struct {
+		__s32 min;
+		__u32 size;
+		__u8 reg;
+		bool write;
+	} range[VM_STRETCH_REGS];
+};
+
+/*
+ * @ops: one per slot, as decoded; what others read
+ * @run: the same with stretches put in: what is executed
+ */
 struct vm_prog {
 	struct vm_op *ops;
+	struct vm_op *run;
+	struct vm_stretch *stretches;
+	size_t nr_stretches;
 	size_t nr;
 	struct vm_call *calls;
 	struct vm_data *data;
@@ -201,6 +254,10 @@ static inline const struct vm_slot *vm_find(const struct vm_slot *slots, __u32 n
 /* vm_exec.c */
 int vm_exec(struct vm *vm, void *priv, __u64 *r0);
 const void *const *vm_labels(void);
+
+/* vm_fast.c: fill in @run and @stretches. Return: 0, -ENOMEM. */
+int vm_fast(struct vm_prog *prog, const __u16 *opcodes);
+void vm_fast_free(struct vm_prog *prog);
 
 /* vm.c: record a fault at an instruction and return its errno */
 int vm_fault(struct vm *vm, const struct vm_op *op, int err, const char *fmt, ...)

@@ -419,7 +419,7 @@ static int decode(struct decoder *d)
 	if (d->opcodes[last] != VM_EXIT && d->opcodes[last] != VM_JA)
 		return refuse(d, last, "the program runs over its end");
 	emit(d);
-	return 0;
+	return vm_fast(d->prog, d->opcodes);
 }
 
 static void *copy(const void *p, size_t nr, size_t size)
@@ -482,6 +482,7 @@ void vm_prog__free(struct vm_prog *prog)
 {
 	if (!prog)
 		return;
+	vm_fast_free(prog);
 	free(prog->ops);
 	free(prog->calls);
 	free(prog->data);
