@@ -321,6 +321,89 @@ static void atomics(void)
 	}
 }
 
+/* Every width, at every place of a word on the stack; the whole word is compared. */
+static void loads_and_stores(void)
+{
+	static const struct {
+		const char *name;
+		__u8 size;
+		int bytes;
+	} widths[] = {
+		{ "8", BPF_B, 1 }, { "16", BPF_H, 2 }, { "32", BPF_W, 4 }, { "64", BPF_DW, 8 },
+	};
+	__u64 seed = 17;
+	size_t i;
+	int off, kind;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++) {
+		const __u8 size = widths[i].size;
+
+		for (kind = 0; kind < 4; kind++) {
+			static const char *const kinds[] = { "ldx", "ldxs", "stx", "st" };
+			struct agreement a = { .runs = 0 };
+
+			if (kind == 1 && size == BPF_DW)
+				continue;
+			for (off = -8; off < 0; off += widths[i].bytes) {
+				struct body b = { .nr = 0 };
+
+				add(&b, BPF_LDX_MEM(BPF_DW, 1, 6, 0));
+				add(&b, BPF_LDX_MEM(BPF_DW, 7, 6, 8));
+				add(&b, BPF_STX_MEM(BPF_DW, 10, 1, -8));
+				if (kind == 0)
+					add(&b, BPF_LDX_MEM(size, 7, 10, off));
+				else if (kind == 1)
+					add(&b, BPF_LDX_MEMSX(size, 7, 10, off));
+				else if (kind == 2)
+					add(&b, BPF_STX_MEM(size, 10, 7, off));
+				else
+					add(&b, BPF_ST_MEM(size, 10, off,
+							   (__s32)test_random(&seed)));
+				add(&b, BPF_LDX_MEM(BPF_DW, 1, 10, -8));
+				add(&b, BPF_STX_MEM(BPF_DW, 6, 7, OUT(0)));
+				add(&b, BPF_STX_MEM(BPF_DW, 6, 1, OUT(1)));
+				compare(&a, &b, &seed);
+			}
+			report(&a, kinds[kind]);
+		}
+	}
+}
+
+static void both(const char *name, const struct bpf_insn *insns, size_t nr)
+{
+	struct agreement a = { .runs = 0 };
+	struct body b = { .nr = 0 };
+	__u64 seed = 19;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		add(&b, insns[i]);
+	compare(&a, &b, &seed);
+	report(&a, name);
+}
+
+/* What has no operand: constants of 64 bits, jumps, calls in the program. */
+static void control(void)
+{
+	both("ld_imm64", PROG(BPF_LD_IMM64(7, 0x123456789abcdef0ULL),
+			      BPF_STX_MEM(BPF_DW, 6, 7, OUT(0)),
+			      BPF_LD_IMM64(7, 0xffffffff80000000ULL),
+			      BPF_STX_MEM(BPF_DW, 6, 7, OUT(1))));
+	both("ja", PROG(BPF_LDX_MEM(BPF_DW, 8, 6, 0), BPF_JMP_IMM(BPF_JEQ, 8, 0, 2),
+			BPF_MOV64_IMM(7, 1), BPF_JMP_A(1), BPF_MOV64_IMM(7, 2),
+			BPF_STX_MEM(BPF_DW, 6, 7, OUT(0))));
+	both("ja32", PROG(BPF_MOV64_IMM(7, 1), BPF_LDX_MEM(BPF_DW, 8, 6, 0),
+			  BPF_JMP_IMM(BPF_JEQ, 8, 0, 1), BPF_JMP32_A(1), BPF_MOV64_IMM(7, 3),
+			  BPF_STX_MEM(BPF_DW, 6, 7, OUT(0))));
+	/* The function comes last and ends as every program here does. */
+	both("call and exit", PROG(BPF_LDX_MEM(BPF_DW, 7, 6, 0), BPF_MOV64_REG(1, 6),
+				   BPF_CALL_REL(3), BPF_STX_MEM(BPF_DW, 6, 7, OUT(1)),
+				   BPF_MOV64_IMM(0, 0), BPF_EXIT_INSN(),
+				   BPF_LDX_MEM(BPF_DW, 2, 1, 8), BPF_ALU64_IMM(BPF_ADD, 2, 5),
+				   BPF_STX_MEM(BPF_DW, 1, 2, OUT(0)), BPF_MOV64_IMM(6, 1),
+				   BPF_MOV64_IMM(7, 2)));
+}
+
 /* An instruction on r2 to r5, which hold numbers; jumps go forward within @left. */
 static struct bpf_insn random_insn(__u64 *seed, size_t left)
 {
@@ -394,6 +477,8 @@ int main(void)
 	RUN(unary);
 	RUN(jumps);
 	RUN(atomics);
+	RUN(loads_and_stores);
+	RUN(control);
 	RUN(random_programs);
 	return test_end();
 }
