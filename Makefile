@@ -85,7 +85,7 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-force check-vm bench-vm run install deps clean help
+.PHONY: all tests asan clang check check-force check-vm bench bench-vm run install deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan)
@@ -118,7 +118,7 @@ bench-vm: all $(O)/luo-load.static
 	@selftests/vm/bench.sh $(FILES)
 
 deps:
-	@.ci/deps $(if $(CI),--ci)
+	@.ci/deps $(if $(CI),--ci) $(if $(BENCH),--bench)
 
 clean:
 	$(if $(wildcard $(O)/config.mk),rm -rf $(O))
@@ -151,9 +151,11 @@ help:
 	@echo '              COUNT= (programs that are proved), SEED='
 	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all chooses,'
 	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them'
+	@echo 'make bench    engines against native code, memcpy and librte-bpf, as a table'
 	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000" chooses'
 	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
-	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs'
+	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs;'
+	@echo '              BENCH=1: and librte-bpf for make bench'
 	@echo 'make clean    remove build/'
 	@echo
 	@echo 'O=DIR another build directory   V=1 whole commands   CC=gcc|clang   CFLAGS=-O2 -g'
@@ -212,6 +214,49 @@ ifdef building
 $(O)/selftests/conformance: $(call objects,$(O),selftests/conformance.c $(filter loader/vm/%,$(lib_src)))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# The benchmark: the same records by all sides. librte-bpf is compared where it is installed.
+bench_dir  := $(O)/selftests/bench
+bench_cc   := $(CC) $(C_FLAGS) $(CFLAGS) -Iselftests/bench
+bench_rte  := $(if $(filter bench tests,$(MAKECMDGOALS)),$(if $(wildcard \
+	      /usr/include/dpdk/rte_bpf.h),$(shell pkg-config --exists libdpdk && echo y)))
+bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o folio_batch.bin pci_batch.bin)
+bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o)
+
+$(bench_dir)/%.bpf.o: selftests/bench/%.bpf.c $(O)/bpf/flags
+	$(build_bpf)
+
+# No jumps on 32 bits: librte-bpf does not know them.
+$(bench_dir)/%_batch.bin: selftests/bench/%_batch.bpf.c $(O)/bpf/flags
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CONFIG_CLANG) $(BPF_CFLAGS) -mcpu=v2 -MMD -MP -MT $@ \
+		-MF $(@:.bin=.d) -c -o $(@:.bin=.o) $< && \
+		llvm-objcopy -O binary --only-section=.batch $(@:.bin=.o) $@
+
+$(bench_dir)/native_gcc.o: side = gcc -O2 -DSIDE=gcc
+$(bench_dir)/native_clang.o: side = $(CONFIG_CLANG) -O2 -DSIDE=clang
+$(bench_dir)/native_%.o: selftests/bench/native.c selftests/bench/records.h $(O)/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(side) -std=gnu11 $(WARNINGS) -c -o $@ $<
+
+$(bench_dir)/rte.o: selftests/bench/rte.c selftests/bench/bench.h $(O)/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(bench_cc) $(if $(bench_rte),-DHAVE_RTE_BPF \
+		$(shell pkg-config --cflags libdpdk)) -Wno-address-of-packed-member -c -o $@ $<
+
+$(bench_dir)/engines.o: selftests/bench/engines.c $(O)/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(bench_cc) -MMD -MP -c -o $@ $<
+
+$(bench_dir)/engines: $(bench_obj) $(call objects,$(O),$(lib_src)) $(CONFIG_LIBBPF_A)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) $(if $(bench_rte),-lrte_bpf -lrte_eal)
+
+-include $(wildcard $(bench_dir)/*.d)
+
+# All sides in one run; the table goes to standard output.
+bench: all $(bench_dir)/engines $(bench_bpf)
+	@$(test_env) python3 selftests/bench/bench.py
 
 # For initramfs: the machines of check-vm have no libraries, and no Z3 to be loaded.
 $(O)/luo-load.static: $(call objects,$(O),$(main_src) $(filter-out %/verify/z3.c,$(lib_src))) \
