@@ -218,10 +218,12 @@ $(O)/selftests/conformance: $(call objects,$(O),selftests/conformance.c $(filter
 # The benchmark: the same records by all sides. librte-bpf is compared where it is installed.
 bench_dir  := $(O)/selftests/bench
 bench_cc   := $(CC) $(C_FLAGS) $(CFLAGS) -Iselftests/bench
-bench_rte  := $(if $(filter bench tests,$(MAKECMDGOALS)),$(if $(wildcard \
-	      /usr/include/dpdk/rte_bpf.h),$(shell pkg-config --exists libdpdk && echo y)))
+bench_rte  := $(if $(wildcard /usr/include/dpdk/rte_bpf.h),$(shell \
+	      pkg-config --exists libdpdk 2>/dev/null && echo y))
 bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o folio_batch.bin pci_batch.bin)
 bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o)
+
+$(eval $(call stamp,$(bench_dir),librte-bpf: $(bench_rte)))
 
 $(bench_dir)/%.bpf.o: selftests/bench/%.bpf.c $(O)/bpf/flags
 	$(build_bpf)
@@ -239,7 +241,7 @@ $(bench_dir)/native_%.o: selftests/bench/native.c selftests/bench/records.h $(O)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(side) -std=gnu11 $(WARNINGS) -c -o $@ $<
 
-$(bench_dir)/rte.o: selftests/bench/rte.c selftests/bench/bench.h $(O)/flags
+$(bench_dir)/rte.o: selftests/bench/rte.c selftests/bench/bench.h $(bench_dir)/flags $(O)/flags
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(bench_cc) $(if $(bench_rte),-DHAVE_RTE_BPF \
 		$(shell pkg-config --cflags libdpdk)) -Wno-address-of-packed-member -c -o $@ $<
@@ -253,6 +255,8 @@ $(bench_dir)/engines: $(bench_obj) $(call objects,$(O),$(lib_src)) $(CONFIG_LIBB
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) $(if $(bench_rte),-lrte_bpf -lrte_eal)
 
 -include $(wildcard $(bench_dir)/*.d)
+
+tests: $(bench_dir)/engines $(bench_bpf)
 
 # All sides in one run; the table goes to standard output.
 bench: all $(bench_dir)/engines $(bench_bpf)

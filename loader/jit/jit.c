@@ -60,7 +60,7 @@ static int open_area(struct luo_jit *jit, __u64 size)
 	jit->map = map;
 	jit->area = mem;
 	jit->size = size;
-	jit->tokens = size / 2048;
+	jit->tokens = size / 8 / sizeof(struct jit_token);
 	jit->dirty = 0;
 	jit__head(jit)->nr_tokens = 0;
 	return 0;
@@ -73,7 +73,7 @@ static int grow_area(struct luo_jit *jit)
 
 	do {
 		size *= 2;
-	} while (size < AREA_MAX && size / 16 * 7 < jit->fill);
+	} while (size < AREA_MAX && size / 8 * 3 < jit->fill);
 	return open_area(jit, size);
 }
 

@@ -308,7 +308,7 @@ int jit_prepare__run(struct luo_jit *jit, const struct luo_tx *tx)
 	h->calls = at;
 	if (at + JIT_SLACK > end)
 		return -ENOSPC;
-	h->max_calls = (end - at) / 8 / sizeof(struct jit_call);
+	h->max_calls = (end - at) / 4 / sizeof(struct jit_call);
 	at += h->max_calls * sizeof(struct jit_call);
 	h->new_next = (at + 63) & ~63ULL;
 	h->new_end = end;
