@@ -17,6 +17,7 @@
 #define JIT_HEAD_SIZE	4096
 #define JIT_SLACK	4096
 #define JIT_ANSWERS	4
+#define JIT_BLOCK_ROOM	(4096 - 16)	/* of a page of a chain, behind its header */
 
 /* How a run ended. Only JIT_DONE with a result of 0 is taken over. */
 enum jit_status {

@@ -18,13 +18,11 @@ int jit_kernel__iter_ids(__s32 ids[VM_NR_ITER_CALLS]);
  * @insns:	driver, object, shims
  * @nr:		instructions
  * @first:	where the object's own begin
- * @end:	where they end
  */
 struct jit_code {
 	struct bpf_insn *insns;
 	size_t nr;
 	size_t first;
-	size_t end;
 };
 
 /* The array that a program is linked to. */

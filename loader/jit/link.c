@@ -324,7 +324,7 @@ static int link_object(struct linker *l, const struct luo_object *obj)
 		free(pos);
 		return -ENOMEM;
 	}
-	l->code->nr = l->code->end = pos[nr];
+	l->code->nr = pos[nr];
 	for (i = 0; i < nr && !err; i++) {
 		err = link_insn(l, &insns[i], pos, i);
 		if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))

@@ -8,7 +8,8 @@
 #include "core/calls.h"
 #include "jit/jit_int.h"
 
-#define BLOCK_ROOM	(KHO_PAGE_SIZE - sizeof(struct kho_block_header_ser___v4))
+_Static_assert(JIT_BLOCK_ROOM == KHO_PAGE_SIZE - sizeof(struct kho_block_header_ser___v4),
+	       "entries of a block");
 
 /* Bytes of the area that stay until the step has ended. Return: their offset, or 0. */
 static __u64 take(struct luo_jit *jit, __u64 bytes)
@@ -77,20 +78,21 @@ static __u64 piece_of(const struct luob_region *r)
 		return KHO_PAGE_SIZE;
 	if (r->kind != LUOB_BLOCKS)
 		return 0;
-	per = BLOCK_ROOM / r->stride;
+	per = JIT_BLOCK_ROOM / r->stride;
 	for (b = 0; b < r->nr_pages; b++)
 		if (r->first[b] != b * per)
 			return r->stride;
 	return per * r->stride;
 }
 
-static void describe(const struct jit_region *jr, __u64 id, bool seen, struct jit_token *t)
+static void describe(const struct jit_region *jr, __u64 id, struct jit_token *t)
 {
 	*t = (struct jit_token){
 		.base = jr->base,
-		.in = seen ? jr->r->size : 0,
+		.in = jr->seen ? jr->r->size : 0,
 		.size = jr->r->size,
 		.piece = piece_of(jr->r),
+		.refs = jr->refs,
 		.id = id,
 	};
 	t->in_plain = t->piece ? 0 : t->in;
@@ -103,7 +105,6 @@ static void free_region(struct jit_region *jr)
 	free(jr);
 }
 
-/* @r: of the transaction, or NULL for the region's own. */
 static struct jit_region *add_region(struct luo_jit *jit)
 {
 	struct jit_region **list, *jr;
@@ -321,8 +322,7 @@ int jit_prepare__run(struct luo_jit *jit, const struct luo_tx *tx)
 	max = tx->step->budget;
 	for (i = 0; i < jit->nr_regions; i++) {
 		t = (struct jit_token *)(jit->area + h->regions) + i;
-		describe(jit->regions[i], i, jit->regions[i]->seen, t);
-		t->refs = jit->regions[i]->refs;
+		describe(jit->regions[i], i, t);
 		max += luob_region__worth(jit->regions[i]->r);
 	}
 	/* One more: nothing left means that the run has been given up. */

@@ -11,11 +11,11 @@
 static int fill_region(struct luo_jit *jit, struct luo_tx *tx, __u64 token, __u64 from)
 {
 	const struct luob_region *r = luob_step__region(tx, token);
-	__u64 off, len, piece = 4096;
+	__u64 off, len, piece = LUOB_WINDOW_MAX;
 	void *p;
 
 	if (r->kind == LUOB_BLOCKS)
-		piece = (4096 - 16) / r->stride * r->stride;
+		piece = JIT_BLOCK_ROOM / r->stride * r->stride;
 	for (off = 0; off < r->size; off += len) {
 		len = r->size - off < piece ? r->size - off : piece;
 		p = (void *)luob_region__window(&tx->space, r, off, len);

@@ -188,7 +188,7 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 	__u64 stride = kind >> LUOB_ENTRY_SHIFT;
 	struct jit_token made = {};
 
-	if (!bytes || bytes >> 32 || stride > 2048 ||
+	if (!bytes || bytes >> 32 || stride > JIT_BLOCK_ROOM / 2 ||
 	    ((kind & LUOB_KIND_MASK) == LUOB_BLOCKS && !stride)) {
 		give_up(JIT_OTHER, 0, 0);
 		return 0;
@@ -202,9 +202,8 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 	made.base = h->new_next;
 	made.out = bytes;
 	made.size = bytes;
-	/* A block has a header of 16 bytes. */
 	if ((kind & LUOB_KIND_MASK) == LUOB_BLOCKS)
-		made.piece = (4096 - 16) / stride * stride;
+		made.piece = JIT_BLOCK_ROOM / stride * stride;
 	else
 		made.out_plain = bytes;
 	h->new_next += (bytes + 63) & ~63ULL;

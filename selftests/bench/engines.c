@@ -344,8 +344,8 @@ static void fill(struct bench *b)
 
 static void *get_pages(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-		       -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (p == MAP_FAILED)
 		bench_die("no memory");
@@ -462,7 +462,8 @@ static void batches(const struct kind *k, const char *dir)
 		struct side sides[] = {
 			{ .name = "native, gcc -O2", .run = run_batch_gcc },
 			{ .name = "interpreter", .run = run_batch_vm },
-			{ .name = "librte-bpf interpreter", .run = run_batch_rte, .skipped = !rte },
+			{ .name = "librte-bpf interpreter", .run = run_batch_rte,
+			  .skipped = !rte },
 			{ .name = "librte-bpf JIT", .run = run_batch_rte_jit,
 			  .skipped = !rte || !batch.rte_jit },
 		};
@@ -516,8 +517,9 @@ static double cold_vm(struct bench *b)
 {
 	size_t bytes = b->nr * b->kind->size;
 	double start = now_ns();
-	__u8 *out = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u8 *out;
 
+	out = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	b->tx.space.ledger.ranges[1].va = out;
 	run_vm(b);
 	start = now_ns() - start;

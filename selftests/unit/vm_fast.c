@@ -101,7 +101,7 @@ static void make(struct random_prog *p, __u64 seed)
 			add_alu(p);
 		else if (below(p, 2))
 			add(p, BPF_ALU64_IMM(BPF_ADD, BPF_REG_8, (__s32)below(p, 3) * 8));
-		else	/* over one instruction, into the middle of what may be one operation */
+		else	/* over one instruction, into what may be one operation */
 			add(p, BPF_JMP_IMM(below(p, 2) ? BPF_JGT : BPF_JLE, 2 + below(p, 4),
 					   1 << 20, 1));
 	}
@@ -162,13 +162,14 @@ static void same_as_one_by_one(void)
 			continue;
 		}
 		if (memcmp(&a, &b, sizeof(a)) && !differ++)
-			fprintf(stderr, "# program %u: %d %s at %d, %d %s at %d\n", i, a.err, a.fault,
-				a.insn, b.err, b.fault, b.insn);
+			fprintf(stderr, "# program %u: %d %s at %d, %d %s at %d\n", i, a.err,
+				a.fault, a.insn, b.err, b.fault, b.insn);
 		faults += a.err == -EFAULT;
 		budgets += a.err == -ELOOP;
 		ends += !a.err;
 	}
-	CHECK_EQ(differ, 0, "%u programs: result, memory, count and faults are the same", programs);
+	CHECK_EQ(differ, 0, "%u programs: result, memory, count and faults are the same",
+		 programs);
 	/* A test of programs that all fail, or never do, would say little. */
 	CHECK(faults > programs / 10 && ends > programs / 10 && budgets > programs / 50,
 	      "%u end, %u have a wrong access, %u run out of budget", ends, faults, budgets);
