@@ -332,7 +332,15 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 	}
 }
 
-enum { OPT_FROM = 256, OPT_CONFIG, OPT_ONLY, OPT_RECORDS, OPT_NO_VERIFY, OPT_MONITOR, OPT_ENGINE };
+enum {
+	OPT_FROM = 256,
+	OPT_CONFIG,
+	OPT_ONLY,
+	OPT_RECORDS,
+	OPT_NO_VERIFY,
+	OPT_MONITOR,
+	OPT_ENGINE,
+};
 
 static const struct option options[] = {
 	{ "input", required_argument, NULL, 'i' },

@@ -4,7 +4,6 @@
 
 #include "core/calls.h"
 #include "jit/jit_int.h"
-#include "verify/verify.h"
 
 #define AREA_MIN	(1U << 20)
 /* The kernel's verifier knows offsets into one value below 1 << 29. */
@@ -132,19 +131,6 @@ __u64 luo_jit__runs(const struct luo_jit *jit)
 	return jit->runs;
 }
 
-/* The host's verifier proves memory safety of the kernel, ours everything else. */
-static bool is_proved(struct luo_jit *jit, const struct luo_object *obj)
-{
-	struct verify_result res;
-	bool proved = !luo_verify(obj, &res) && res.verdict == VERIFY_PROVED;
-
-	if (!proved)
-		say(jit, 0, "%s is not proved (luo-load verify says why)",
-		    luo_object__prog(obj)->name);
-	verify_result__free(&res);
-	return proved;
-}
-
 static struct jit_prog *find_prog(struct luo_jit *jit, const struct luo_object *obj)
 {
 	struct jit_prog *list;
@@ -159,7 +145,6 @@ static struct jit_prog *find_prog(struct luo_jit *jit, const struct luo_object *
 	jit->progs = list;
 	list += jit->nr_progs++;
 	*list = (struct jit_prog){ .obj = obj, .fd = -1 };
-	list->refused = !is_proved(jit, obj);
 	return list;
 }
 
@@ -263,7 +248,7 @@ static int run_prog(struct luo_jit *jit, struct jit_prog *p, struct luo_tx *tx, 
 /**
  * luo_jit__run - run one program of a transaction
  * @jit: engine
- * @prog: its priv is a struct luo_object
+ * @prog: its priv is a struct luo_object, which has been proved
  * @tx: transaction with a started step
  * @self: token of the record
  * @arg: for translators

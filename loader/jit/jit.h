@@ -10,8 +10,9 @@
  * lets the interpreter do the step.
  *
  * In this form the host's verifier proves nothing about the contract: it accepts stores
- * into what luob_in() gave out, and reads past a window. Only objects that luo_verify()
- * proves are run, and the copies of the input are compared afterwards.
+ * into what luob_in() gave out, and reads past a window. So only objects that luo_verify()
+ * proves may be run, which is the caller's to see to, and the copies of the input are
+ * compared afterwards.
  */
 #ifndef LUO_JIT_H
 #define LUO_JIT_H

@@ -6,6 +6,7 @@
 #include "lib/engine.h"
 #include "lib/label.h"
 #include "lib/run_int.h"
+#include "lib/verdict.h"
 
 /*
  * Instructions that one run of one program may take, beside the calls' budget: linear
@@ -73,13 +74,19 @@ static void warn_no_jit(struct luo_run *run, const char *why)
 	luo_run__warn(run, "not the JIT but the interpreter: %s", why);
 }
 
-static bool want_jit(struct luo_run *run, const struct luo_tx *tx)
+/* The host's verifier proves safety for the kernel, ours everything else. */
+static bool want_jit(struct luo_run *run, const struct luob_prog *prog, const struct luo_tx *tx)
 {
 	char why[160];
 
-	if (run->no_jit || run->opts->engine == LUO_ENGINE_INTERPRETER ||
+	if (run->no_jit || run->monitor || run->opts->engine == LUO_ENGINE_INTERPRETER ||
 	    (run->opts->engine == LUO_ENGINE_AUTO && !luo_jit__pays(tx)))
 		return false;
+	if (!luo_objects__verified(&run->objects, prog - run->objects.progs)) {
+		snprintf(why, sizeof(why), "%s is not proved", prog->name);
+		warn_no_jit(run, why);
+		return false;
+	}
 	if (!run->jit && luo_jit__new(&run->jit, why, sizeof(why))) {
 		run->no_jit = true;
 		warn_no_jit(run, why);
@@ -94,7 +101,7 @@ static int run_program(void *priv, const struct luob_prog *prog, struct luo_tx *
 	int err;
 
 	run->res->steps++;
-	if (want_jit(run, tx)) {
+	if (want_jit(run, prog, tx)) {
 		err = luo_jit__run(run->jit, prog, tx, self, arg, ret, f);
 		run->res->jit_steps = luo_jit__runs(run->jit);
 		if (err <= 0)
