@@ -96,7 +96,8 @@ def objects(rows):
 def engines():
     cmd = [os.path.join(DIR, "engines"), DIR] + sorted(glob.glob(os.path.join(BUILD, "bpf/*.o")))
     results, objs = collections.OrderedDict(), []
-    for line in subprocess.run(cmd, capture_output=True, text=True, check=True).stdout.splitlines():
+    p = subprocess.run(cmd, capture_output=True, text=True, check=True)
+    for line in p.stdout.splitlines():
         f = line.split("\t")
         if f[0] == "skipped":
             print("%s: skipped: %s\n" % (f[1], f[2]))

@@ -156,17 +156,25 @@ def without_privilege(tap, directory):
                ["exit %d" % p.returncode] + p.stderr.splitlines())
 
 
+def unknown(tap):
+    r = run("run", "-i", os.path.join(DATA, "7.1-luo_kexec_simple.core"), "-n", "--to", "7.3",
+            "--engine", "fastest")
+    tap.result("an engine that there is not is a usage error",
+               [] if r.code == 2 and "fastest" in r.err else ["exit %d" % r.code, r.err])
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("-n", type=int, default=4)
     args = ap.parse_args()
     tap = Tap()
+    unknown(tap)
     why = allowed()
     if why:
-        print("ok 1 - engines agree # SKIP %s" % why)
-        print("1..1")
-        return 0
+        tap.nr += 1
+        print("ok %d - engines agree # SKIP %s" % (tap.nr, why))
+        return tap.end()
     with scratch_dir() as d:
         accepted(tap)
         refused_by_kernel(tap)
