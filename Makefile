@@ -136,6 +136,7 @@ install: all
 	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
 	$(call put,644,$(bpf_obj),lib/luo-bpf)
 	$(call put,644,$(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h),include,luo-bpf/)
+	$(call put,644,$(wildcard loader/profiles/*.profile),share/luo-bpf/profiles)
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
 	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
 	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)

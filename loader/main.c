@@ -13,6 +13,7 @@ static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
 	{ "inspect", cmd_inspect, "show the state in a snapshot" },
 	{ "verify", cmd_verify, "prove that translators are right about records" },
+	{ "abi", cmd_abi, "show what a kernel image reads and writes, and save it" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },

@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/live.h"
+#include "lib/abi.h"
 #include "lib/maps.h"
 
 /* Records without blockers that are shown without -v. */
@@ -67,6 +68,18 @@ static int use_modules(struct cmd_live *c, const char *dir)
 	return 0;
 }
 
+/* A profile stands for a kernel: its formats and its configuration; there is no image. */
+static void use_profile(struct cmd_live *c)
+{
+	if (!c->opts.image || !luo_abi__is_file(c->opts.image))
+		return;
+	if (!c->opts.to)
+		c->opts.to = c->opts.image;
+	if (!c->opts.config)
+		c->opts.config = c->opts.image;
+	c->opts.image = NULL;
+}
+
 /**
  * cmd_live_parse - read the options of check, arm or kexec
  * @argc: as main() has it
@@ -106,6 +119,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 	}
 	c->opts.objects = argv + optind;
 	c->opts.nr_objects = argc - optind;
+	use_profile(c);
 	if (c->opts.image || c->opts.to)
 		return 0;
 	return cmd_error(LUO_EXIT_USAGE, argv[0], "--target IMAGE is missing; see luo-load %s "

@@ -18,7 +18,7 @@ struct cmd_live {
 
 /* Options of that kind that a usage text lists. */
 #define CMD_LIVE_USAGE								\
-	"  -T, --target IMAGE      the next kernel: bzImage or vmlinux\n"		\
+	"  -T, --target IMAGE      the next kernel: bzImage, vmlinux, or a profile of it\n" \
 	"  -i, --initrd FILE       its initrd\n"					\
 	"  -c, --command-line TEXT its command line; has to hold kho=on liveupdate=on\n" \
 	"      --reuse-cmdline     the command line of this kernel\n"			\

@@ -3,10 +3,12 @@
  * Kernel images as kexec_file_load(2) takes them: x86's bzImage, whose header is described
  * in Documentation/arch/x86/boot.rst, and vmlinux.
  */
+#define _GNU_SOURCE
 #include <elf.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@
 #define SECTOR		512
 #define PIECE		(256 << 10)
 #define MAX_PHDRS	64
+/* Documentation/arch/arm64/booting.rst */
+#define ARM64_MAGIC_AT	56
 
 /* The part of the header that is looked at: 0x1f1 to 0x250 of the file. */
 struct setup {
@@ -41,6 +45,7 @@ struct image {
 	int fd;
 	__u64 size;
 	struct luo_image_info *info;
+	struct luo_image_bytes *keep;	/* the unpacked kernel too, or NULL */
 	struct luo_kconfig config;
 	char *msg;
 	size_t msg_size;
@@ -78,6 +83,53 @@ static int take_scan(struct image *im, struct luo_scan *scan)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* ---- what is kept of it --------------------------------------------------------------- */
+
+int luo_image_bytes__add(struct luo_image_bytes *b, const void *data, size_t size)
+{
+	size_t cap = b->cap ? b->cap : 16 << 20;
+	__u8 *p;
+
+	while (cap < b->size + size)
+		cap *= 2;
+	if (cap != b->cap) {
+		p = realloc(b->data, cap);
+		if (!p)
+			return -ENOMEM;
+		b->data = p;
+		b->cap = cap;
+	}
+	memcpy(b->data + b->size, data, size);
+	b->size += size;
+	return 0;
+}
+
+/* A file that is nowhere but in memory. Return: its descriptor, or a negative errno. */
+int luo_memory_file(const void *data, size_t size)
+{
+	int fd = memfd_create("luo-load", MFD_CLOEXEC), err;
+	const char *at = data;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	for (; size; at += n, size -= n) {
+		n = write(fd, at, size);
+		if (n > 0)
+			continue;
+		err = n ? -errno : -EIO;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+void luo_image_bytes__free(struct luo_image_bytes *b)
+{
+	free(b->data);
+	memset(b, 0, sizeof(*b));
+}
+
 /* ---- bzImage -------------------------------------------------------------------------- */
 
 /* "7.3.4 (builder@host) #1 SMP ..." in the setup sectors. */
@@ -103,10 +155,29 @@ static int read_version(struct image *im, const struct setup *h, __u64 setup_end
 	return 0;
 }
 
+struct tee {
+	struct luo_scan *scan;
+	struct luo_image_bytes *keep;
+	bool scanned;		/* the scan has all that it wants */
+};
+
+/* For struct luo_sink: what is kept is kept to its end. */
+static int take(void *priv, const void *data, size_t size)
+{
+	struct tee *t = priv;
+	int rc = t->scanned ? 1 : luo_scan__take(t->scan, data, size);
+
+	if (rc < 0 || !t->keep)
+		return rc;
+	t->scanned = rc;
+	return luo_image_bytes__add(t->keep, data, size);
+}
+
 static int read_payload(struct image *im, __u64 off, __u64 len)
 {
 	struct luo_scan *scan = luo_scan__new(false);
-	struct luo_sink sink = { .take = luo_scan__take, .priv = scan };
+	struct tee tee = { .scan = scan, .keep = im->keep };
+	struct luo_sink sink = { .take = take, .priv = &tee };
 	int err;
 
 	if (!scan)
@@ -114,7 +185,7 @@ static int read_payload(struct image *im, __u64 off, __u64 len)
 	err = luo_unpack(im->fd, off, len, &sink, im->msg, im->msg_size);
 	if (err >= 0)
 		err = take_scan(im, scan);
-	else if (err == -ENOTSUP)
+	else if (err == -ENOTSUP && !im->keep)
 		err = 0;	/* a fine kernel, but it doesn't tell */
 	luo_scan__free(scan);
 	return err;
@@ -212,6 +283,9 @@ static int read_image(struct image *im)
 			return err;
 		if (!memcmp(h.elf.e_ident, ELFMAG, SELFMAG))
 			return read_elf(im, &h.elf);
+		if (!memcmp((char *)&h.elf + ARM64_MAGIC_AT, "ARM\x64", 4))
+			return fail(im, -ENOEXEC, "a kernel for arm64: only those for x86-64 are "
+						  "read");
 	}
 	if (im->size >= SETUP_AT + sizeof(h.setup)) {
 		int err = read_at(im, SETUP_AT, &h.setup, sizeof(h.setup));
@@ -260,25 +334,13 @@ static void set_config(struct luo_image_info *info, const struct luo_kconfig *c)
 	info->deferred = c->deferred;
 	info->liveupdate = c->liveupdate;
 	info->kho = c->kho;
+	info->page_size = c->page_size;
 }
 
-/**
- * luo_image__read - release and configuration of a kernel image
- * @path: bzImage or vmlinux
- * @info: result; after a failure, nothing in it is known
- * @msg: one line on failure, without @path
- * @msg_size: bytes of @msg
- *
- * Reads only as far as needed, and keeps less than 2 MiB of a gzip'd kernel in memory; xz
- * and zstd keep their dictionary too, lz4 two blocks of 8 MiB.
- *
- * Return: 0, also when nothing tells the configuration; -ENOEXEC when it is no kernel
- * image, -EINVAL when it is a damaged one, -EFBIG, -ENOMEM, or what open(2) and read(2)
- * say.
- */
-int luo_image__read(const char *path, struct luo_image_info *info, char *msg, size_t msg_size)
+static int load(const char *path, struct luo_image_info *info, struct luo_image_bytes *keep,
+		char *msg, size_t msg_size)
 {
-	struct image im = { .info = info, .msg = msg, .msg_size = msg_size };
+	struct image im = { .info = info, .keep = keep, .msg = msg, .msg_size = msg_size };
 	struct stat st;
 	int err;
 
@@ -299,5 +361,39 @@ int luo_image__read(const char *path, struct luo_image_info *info, char *msg, si
 	if (!err && !*info->config_from)
 		look_beside(&im, path);
 	set_config(info, &im.config);
+	if (err && keep)
+		luo_image_bytes__free(keep);
 	return err;
+}
+
+/**
+ * luo_image__read - release and configuration of a kernel image
+ * @path: bzImage or vmlinux
+ * @info: result; after a failure, nothing in it is known
+ * @msg: one line on failure, without @path
+ * @msg_size: bytes of @msg
+ *
+ * Reads only as far as needed, and keeps less than 2 MiB of a gzip'd kernel in memory; xz
+ * and zstd keep their dictionary too, lz4 two blocks of 8 MiB.
+ *
+ * Return: 0, also when nothing tells the configuration; -ENOEXEC when it is no kernel
+ * image, -EINVAL when it is a damaged one, -EFBIG, -ENOMEM, or what open(2) and read(2)
+ * say.
+ */
+int luo_image__read(const char *path, struct luo_image_info *info, char *msg, size_t msg_size)
+{
+	return load(path, info, NULL, msg, msg_size);
+}
+
+/**
+ * luo_image__load - as luo_image__read(), and the kernel inside of a bzImage
+ * @bytes: the unpacked kernel, to be released with luo_image_bytes__free(); empty for a
+ *	vmlinux, which is what it is; must be zero before
+ *
+ * Return: as luo_image__read(); -ENOTSUP for a compression that is not known.
+ */
+int luo_image__load(const char *path, struct luo_image_info *info, struct luo_image_bytes *bytes,
+		    char *msg, size_t msg_size)
+{
+	return load(path, info, bytes, msg, msg_size);
 }

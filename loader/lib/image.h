@@ -12,7 +12,8 @@
  * @deferred:	built with CONFIG_DEFERRED_STRUCT_PAGE_INIT
  * @liveupdate:	built with CONFIG_LIVEUPDATE
  * @kho:	built with CONFIG_KEXEC_HANDOVER
- * @config_from: where the four above come from: "IKCONFIG" for the image itself, the path
+ * @page_size:	bytes, 0 when unknown
+ * @config_from: where the five above come from: "IKCONFIG" for the image itself, the path
  *		of a configuration file, or "" when nothing says it; then they are LUO_UNKNOWN
  */
 struct luo_image_info {
@@ -21,9 +22,22 @@ struct luo_image_info {
 	enum luo_known deferred;
 	enum luo_known liveupdate;
 	enum luo_known kho;
+	unsigned int page_size;
 	char config_from[256];
 };
 
+/* An unpacked kernel: tens of MiB. */
+struct luo_image_bytes {
+	__u8 *data;
+	size_t size;
+	size_t cap;
+};
+
 int luo_image__read(const char *path, struct luo_image_info *info, char *msg, size_t msg_size);
+int luo_image__load(const char *path, struct luo_image_info *info, struct luo_image_bytes *bytes,
+		    char *msg, size_t msg_size);
+int luo_image_bytes__add(struct luo_image_bytes *b, const void *data, size_t size);
+void luo_image_bytes__free(struct luo_image_bytes *b);
+int luo_memory_file(const void *data, size_t size);
 
 #endif /* LUO_LIB_IMAGE_H */

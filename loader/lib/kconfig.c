@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +22,7 @@ static const struct {
 };
 
 const struct luo_kconfig luo_kconfig_unknown = {
-	LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN,
+	LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, 0,
 };
 
 static bool starts(const char *line, size_t len, const char *word)
@@ -29,13 +32,43 @@ static bool starts(const char *line, size_t len, const char *word)
 	return len >= n && !memcmp(line, word, n);
 }
 
+/* 7.3 says CONFIG_PAGE_SHIFT; others leave it to the architecture. */
+static void read_page_size(const char *line, size_t len, struct luo_kconfig *c)
+{
+	static const char shift[] = "CONFIG_PAGE_SHIFT=", x86[] = "CONFIG_X86_64=y";
+	size_t n = sizeof(shift) - 1;
+
+	if (len == n + 2 && starts(line, len, shift) && line[n] == '1' && line[n + 1] >= '2' &&
+	    line[n + 1] <= '6')
+		c->page_size = 1U << (10 + line[n + 1] - '0');
+	else if (len == sizeof(x86) - 1 && starts(line, len, x86))
+		c->page_size = 4096;
+}
+
 static void read_line(const char *line, size_t len, struct luo_kconfig *c)
 {
 	size_t i;
 
+	read_page_size(line, len, c);
+
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (len == strlen(options[i].set) && starts(line, len, options[i].set))
 			*(enum luo_known *)((char *)c + options[i].offset) = LUO_YES;
+}
+
+/* Takes from @more what it knows. */
+void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more)
+{
+	enum luo_known known;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		known = *(enum luo_known *)((char *)more + options[i].offset);
+		if (known != LUO_UNKNOWN)
+			*(enum luo_known *)((char *)c + options[i].offset) = known;
+	}
+	if (more->page_size)
+		c->page_size = more->page_size;
 }
 
 /**
@@ -48,7 +81,7 @@ static void read_line(const char *line, size_t len, struct luo_kconfig *c)
  */
 int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c)
 {
-	struct luo_kconfig n = { LUO_NO, LUO_NO, LUO_NO, LUO_NO };
+	struct luo_kconfig n = { LUO_NO, LUO_NO, LUO_NO, LUO_NO, 0 };
 	const char *end = text + size, *nl;
 	bool any = false;
 	size_t len;

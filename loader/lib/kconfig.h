@@ -3,7 +3,15 @@
 #ifndef LUO_LIB_KCONFIG_H
 #define LUO_LIB_KCONFIG_H
 
-#include "lib/profile.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+enum luo_known {
+	LUO_NO,
+	LUO_YES,
+	LUO_UNKNOWN,
+};
 
 /**
  * struct luo_kconfig - the options that matter
@@ -11,16 +19,19 @@
  * @deferred:	CONFIG_DEFERRED_STRUCT_PAGE_INIT
  * @liveupdate:	CONFIG_LIVEUPDATE
  * @kho:	CONFIG_KEXEC_HANDOVER
+ * @page_size:	bytes, of CONFIG_PAGE_SHIFT or because x86 has no other; 0 when unknown
  */
 struct luo_kconfig {
 	enum luo_known thp;
 	enum luo_known deferred;
 	enum luo_known liveupdate;
 	enum luo_known kho;
+	unsigned int page_size;
 };
 
 extern const struct luo_kconfig luo_kconfig_unknown;
 
+void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more);
 int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c);
 int luo_kconfig__read(const char *path, struct luo_kconfig *c);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <ctype.h>
-#include <unistd.h>
 
 #include "abi/kho.h"
 #include "abi/report.h"
+#include "lib/kconfig.h"
 #include "lib/profile.h"
 
 extern const __u8 luo_catalogue_start[], luo_catalogue_end[];
@@ -19,29 +19,14 @@ extern const __u8 luo_catalogue_start[], luo_catalogue_end[];
 #define R7_3	8
 #define R7_X	(R7_1 | R7_2 | R7_3)
 
-static const struct {
-	const char *release;
-	int bit;
-	unsigned int max_order;
-	bool deferred;
-} releases[] = {
+static const struct luo_release releases[] = {
 	{ "6.19", R6_19, KHO_MAX_PAGE_ORDER, false },
 	{ "7.1", R7_1, KHO_ORDER_MAX_INT, false },
 	{ "7.2", R7_2, KHO_RADIX_ORDER0_BIT - KHO_PAGE_SHIFT, true },
 	{ "7.3", R7_3, KHO_RADIX_ORDER0_BIT - KHO_PAGE_SHIFT, true },
 };
 
-struct row {
-	int releases;
-	const char *family;
-	const char *string;
-	const char *space;
-	const char *subtree;
-	const char *type;
-	bool value;
-};
-
-static const struct row rows[] = {
+static const struct luo_row rows[] = {
 	{ R6_19, "kho", "kho-v1", "kho", "", NULL, false },
 	{ R7_1, "kho", "kho-v3", "kho", "", NULL, false },
 	{ R7_2 | R7_3, "kho", "kho-v4", "kho", "", NULL, false },
@@ -88,17 +73,28 @@ void luo_profile__free(struct luo_profile *p)
 {
 	if (!p)
 		return;
+	luo_types__free(p->own);
 	free(p->core.formats);
 	free(p);
 }
 
-static int add_format(struct luo_profile *p, size_t *cap, const struct row *row,
-		      const struct luo_type_set *set, char *msg, size_t msg_size)
+/**
+ * luo_profile__add - one more format
+ * @p: profile
+ * @row: what to add; @row->releases is ignored
+ * @set: where its structure is, or else in @p->own
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int luo_profile__add(struct luo_profile *p, const struct luo_row *row,
+		     const struct luo_type_set *set, char *msg, size_t msg_size)
 {
 	struct luob_format *f;
 	size_t i;
 
-	f = luob_grow(p->core.formats, p->core.nr, cap, sizeof(*f));
+	f = luob_grow(p->core.formats, p->core.nr, &p->cap, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
 	p->core.formats = f;
@@ -116,6 +112,8 @@ static int add_format(struct luo_profile *p, size_t *cap, const struct row *row,
 	f->value = row->value;
 	for (i = 0; row->type && !f->type && i < set->nr; i++)
 		f->type = luo_types__get(set->types[i], row->type, msg, msg_size);
+	if (row->type && !f->type && p->own)
+		f->type = luo_types__get(p->own, row->type, msg, msg_size);
 	if (row->type && !f->type)
 		return -EINVAL;
 	p->core.nr++;
@@ -123,7 +121,7 @@ static int add_format(struct luo_profile *p, size_t *cap, const struct row *row,
 }
 
 /* The string of the KHO root; a profile without one leads nowhere. */
-static int finish(struct luo_profile *p, char *msg, size_t msg_size)
+int luo_profile__finish(struct luo_profile *p, char *msg, size_t msg_size)
 {
 	size_t i;
 
@@ -144,26 +142,28 @@ static bool same_release(const char *full, const char *known)
 	return !strncmp(full, known, n) && !isdigit((unsigned char)full[n]);
 }
 
-static int fill(struct luo_profile *p, int bit, const struct luo_type_set *set, size_t *cap,
-		char *msg, size_t msg_size)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < NR(rows) && !err; i++)
-		if (rows[i].releases & bit)
-			err = add_format(p, cap, &rows[i], set, msg, msg_size);
-	return err;
-}
-
-static int find_release(const char *release)
+/**
+ * luo_catalogue__release - a release of the catalogue
+ * @full: "7.1", "7.1.13-amd64"
+ *
+ * Return: what is known of it, or NULL.
+ */
+const struct luo_release *luo_catalogue__release(const char *full)
 {
 	size_t i;
 
 	for (i = 0; i < NR(releases); i++)
-		if (same_release(release, releases[i].release))
-			return i;
-	return -1;
+		if (same_release(full, releases[i].release))
+			return &releases[i];
+	return NULL;
+}
+
+/* Formats of the catalogue, one after the other, beginning with NULL; NULL at the end. */
+const struct luo_row *luo_catalogue__next(const struct luo_row *prev)
+{
+	const struct luo_row *row = prev ? prev + 1 : rows;
+
+	return row < rows + NR(rows) ? row : NULL;
 }
 
 /**
@@ -179,12 +179,12 @@ static int find_release(const char *release)
 int luo_profile__by_release(struct luo_profile **p, const char *release,
 			    const struct luo_type_set *set, char *msg, size_t msg_size)
 {
+	const struct luo_release *r = luo_catalogue__release(release);
+	const struct luo_row *row = NULL;
 	struct luo_profile *n;
-	size_t cap = 0;
-	int i, err;
+	int err = 0;
 
-	i = find_release(release);
-	if (i < 0) {
+	if (!r) {
 		snprintf(msg, msg_size, "release '%s' is not in the catalogue (6.19, 7.1, 7.2, "
 					"7.3) and no profile file",
 			 release);
@@ -193,139 +193,25 @@ int luo_profile__by_release(struct luo_profile **p, const char *release,
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
-	snprintf(n->core.release, sizeof(n->core.release), "%s", releases[i].release);
-	n->max_order = releases[i].max_order;
-	n->deferred = releases[i].deferred;
-	err = fill(n, releases[i].bit, set, &cap, msg, msg_size);
+	snprintf(n->core.release, sizeof(n->core.release), "%s", r->release);
+	n->max_order = r->max_order;
+	n->deferred = r->deferred;
+	n->config = luo_kconfig_unknown;
+	while (!err && (row = luo_catalogue__next(row)))
+		if (row->releases & r->bit)
+			err = luo_profile__add(n, row, set, msg, msg_size);
 	if (!err)
-		err = finish(n, msg, msg_size);
+		err = luo_profile__finish(n, msg, msg_size);
 	if (err) {
 		luo_profile__free(n);
 		return err;
 	}
 	*p = n;
 	return 0;
-}
-
-/* A later row replaces what the base says about the same family and place. */
-static void forget(struct luo_profile *p, const struct row *row)
-{
-	size_t i;
-
-	for (i = 0; i < p->core.nr; i++) {
-		struct luob_format *f = &p->core.formats[i];
-
-		if (strcmp(f->family, row->family) || strcmp(f->space, row->space))
-			continue;
-		memmove(f, f + 1, (p->core.nr - i - 1) * sizeof(*f));
-		p->core.nr--;
-		return;
-	}
-}
-
-static int read_line(struct luo_profile *p, char *line, const struct luo_type_set *set,
-		     size_t *cap, char *msg, size_t msg_size)
-{
-	char *w[8] = {}, *save = NULL, *t;
-	struct row row = {};
-	int nr = 0, i;
-
-	line[strcspn(line, "#\n")] = 0;
-	for (t = strtok_r(line, " \t", &save); t && nr < 7; t = strtok_r(NULL, " \t", &save))
-		w[nr++] = t;
-	if (!nr)
-		return 0;
-	if (nr == 2 && !strcmp(w[0], "release")) {
-		snprintf(p->core.release, sizeof(p->core.release), "%s", w[1]);
-		return 0;
-	}
-	if (nr == 2 && !strcmp(w[0], "base")) {
-		i = find_release(w[1]);
-		if (i < 0) {
-			snprintf(msg, msg_size, "base '%s' is not in the catalogue", w[1]);
-			return -EINVAL;
-		}
-		p->max_order = releases[i].max_order;
-		p->deferred = releases[i].deferred;
-		return fill(p, releases[i].bit, set, cap, msg, msg_size);
-	}
-	if (nr == 6 && !strcmp(w[0], "format")) {
-		row.family = w[1];
-		row.string = w[2];
-		row.space = w[3];
-		row.subtree = strcmp(w[4], "-") ? w[4] : "";
-		row.type = strcmp(w[5], "-") ? w[5] : NULL;
-		forget(p, &row);
-		return add_format(p, cap, &row, set, msg, msg_size);
-	}
-	snprintf(msg, msg_size, "'%s' is no line of a profile (release, base, format)", w[0]);
-	return -EINVAL;
-}
-
-/**
- * luo_profile__read - a profile from a file
- * @p: result
- * @path: text file: "luo-profile 1", then lines
- *	release NAME
- *	base RELEASE
- *	format FAMILY STRING SPACE SUBTREE|- STRUCT|-
- * @set: where structures are
- * @msg: one line on failure
- * @msg_size: bytes of @msg
- *
- * Return: 0, -EINVAL, what open(2) says, -ENOMEM.
- */
-int luo_profile__read(struct luo_profile **p, const char *path, const struct luo_type_set *set,
-		      char *msg, size_t msg_size)
-{
-	struct luo_profile *n = NULL;
-	size_t cap = 0, nr = 0;
-	char line[256];
-	FILE *f;
-	int err;
-
-	f = fopen(path, "re");
-	if (!f) {
-		err = -errno;
-		snprintf(msg, msg_size, "%s", strerror(errno));
-		return err;
-	}
-	err = -EINVAL;
-	if (!fgets(line, sizeof(line), f) || strcmp(line, "luo-profile 1\n")) {
-		snprintf(msg, msg_size, "not a profile of version 1 (first line 'luo-profile 1')");
-		goto out;
-	}
-	err = -ENOMEM;
-	n = calloc(1, sizeof(*n));
-	if (!n)
-		goto out;
-	n->external = true;
-	n->max_order = KHO_MAX_PAGE_ORDER;
-	snprintf(n->core.release, sizeof(n->core.release), "%.31s", path);
-	for (err = 0; !err && fgets(line, sizeof(line), f) && ++nr; )
-		err = read_line(n, line, set, &cap, msg, msg_size);
-	if (!err)
-		err = finish(n, msg, msg_size);
-out:
-	fclose(f);
-	if (err) {
-		luo_profile__free(n);
-		return err;
-	}
-	*p = n;
-	return 0;
-}
-
-/* A release of the catalogue, or a profile file when there is one of that name. */
-int luo_profile__open(struct luo_profile **p, const char *name, const struct luo_type_set *set,
-		      char *msg, size_t msg_size)
-{
-	return (access(name, R_OK) ? luo_profile__by_release : luo_profile__read)
-		(p, name, set, msg, msg_size);
 }
 
 /* The oldest release of a row; a format without one is known, and was never released. */
-static const char *release_of(const struct row *row)
+static const char *release_of(const struct luo_row *row)
 {
 	size_t i;
 

@@ -4,14 +4,8 @@
 #define LUO_LIB_PROFILE_H
 
 #include "core/tx.h"
+#include "lib/kconfig.h"
 #include "lib/types.h"
-
-/* What a target's configuration says about something that formats do not show. */
-enum luo_known {
-	LUO_NO,
-	LUO_YES,
-	LUO_UNKNOWN,
-};
 
 /**
  * struct luo_profile - one kernel's formats
@@ -19,7 +13,11 @@ enum luo_known {
  * @kho:	version string of the KHO root
  * @max_order:	largest order in the memory map that the kernel copes with
  * @deferred:	may be built with KHO and DEFERRED_STRUCT_PAGE_INIT together
- * @external:	read from a file, not from the table of releases
+ * @external:	not from the table of releases
+ * @config:	how it was built; unknown for a release
+ * @note:	formats that it may have, and that are not used; "" for none
+ * @own:	structures that only this kernel has, or NULL; owned
+ * @cap:	for luo_profile__add()
  */
 struct luo_profile {
 	struct luob_profile core;
@@ -27,6 +25,29 @@ struct luo_profile {
 	unsigned int max_order;
 	bool deferred;
 	bool external;
+	struct luo_kconfig config;
+	char note[200];
+	struct luo_types *own;
+	size_t cap;
+};
+
+/* One format of the catalogue, and the releases that read and write it (bits). */
+struct luo_row {
+	int releases;
+	const char *family;
+	const char *string;
+	const char *space;
+	const char *subtree;
+	const char *type;
+	bool value;
+};
+
+/* What else is known of a release; see struct luo_profile. */
+struct luo_release {
+	const char *release;
+	int bit;
+	unsigned int max_order;
+	bool deferred;
 };
 
 /* Where structures are looked up: the catalogue first, then objects. */
@@ -42,10 +63,15 @@ int luo_profile__read(struct luo_profile **p, const char *path, const struct luo
 		      char *msg, size_t msg_size);
 int luo_profile__open(struct luo_profile **p, const char *name, const struct luo_type_set *set,
 		      char *msg, size_t msg_size);
+int luo_profile__add(struct luo_profile *p, const struct luo_row *row,
+		     const struct luo_type_set *set, char *msg, size_t msg_size);
+int luo_profile__finish(struct luo_profile *p, char *msg, size_t msg_size);
 void luo_profile__free(struct luo_profile *p);
 size_t luo_profile__releases(const char **releases, size_t max);
 int luo_profile__other_layout(const char *family, const char *string,
 			      const struct luob_type *type, char *text, size_t size);
+const struct luo_release *luo_catalogue__release(const char *full);
+const struct luo_row *luo_catalogue__next(const struct luo_row *prev);
 const char *luo_profile__guess(const char *kho, const char *luo);
 
 #endif /* LUO_LIB_PROFILE_H */

@@ -136,6 +136,9 @@ static enum luo_run_status open_target(struct luo_run *run)
 	if (err)
 		return luo_run__fail(run, err == -ENOMEM ? LUO_RUN_SYSTEM : LUO_RUN_USAGE, to, "%s",
 				     msg);
+	if (*run->to->note)
+		luo_run__warn(run, "%s: not certain, and not relied on: %s", to, run->to->note);
+	luo_run__set_config(run);
 	snprintf(run->res->to_release, sizeof(run->res->to_release), "%s", run->to->core.release);
 	snprintf(run->res->to_kho, sizeof(run->res->to_kho), "%s", run->to->kho);
 	luo_objects__choose(&run->objects, run->to);

@@ -28,11 +28,18 @@ enum luo_run_status luo_run__config(struct luo_run *run)
 	return LUO_RUN_DONE;
 }
 
-/* Tells the objects, before any of them runs. */
+/*
+ * Tells the objects, before any of them runs. A profile or image of the target knows how it
+ * was built; what the operator says comes first.
+ */
 void luo_run__set_config(struct luo_run *run)
 {
 	size_t i;
 
+	if (run->thp == LUO_UNKNOWN)
+		run->thp = run->to->config.thp;
+	if (run->deferred == LUO_UNKNOWN)
+		run->deferred = run->to->config.deferred;
 	for (i = 0; i < run->objects.nr; i++)
 		luo_object__set_config(run->objects.objects[i], "luo_config_thp", run->thp);
 }

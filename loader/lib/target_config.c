@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/abi.h"
 #include "lib/image.h"
 #include "lib/target_config.h"
 
@@ -44,11 +45,28 @@ static int read_config(const char *path, struct luo_kconfig *c, char *msg, size_
 	return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 
+/* What a profile says of the build; an option that it leaves out stays what it was. */
+static int read_profile(const char *path, struct luo_kconfig *c, char *msg, size_t msg_size)
+{
+	struct luo_abi *abi;
+	int err = luo_abi__file(&abi, path, NULL, msg, msg_size);
+
+	if (err)
+		return err == -ENOMEM ? err : -EINVAL;
+	luo_kconfig__add(c, &abi->config);
+	luo_abi__free(abi);
+	return 0;
+}
+
 /* A kernel image, which may keep its configuration to itself, or a configuration. */
 static int read_file(const char *path, struct luo_kconfig *c, char *msg, size_t msg_size)
 {
 	struct luo_image_info info;
-	int err = luo_image__read(path, &info, msg, msg_size);
+	int err;
+
+	if (luo_abi__is_file(path))
+		return read_profile(path, c, msg, msg_size);
+	err = luo_image__read(path, &info, msg, msg_size);
 
 	if (err == -EINVAL || err == -EFBIG || err == -ENOMEM)
 		return err == -ENOMEM ? err : -EINVAL;
