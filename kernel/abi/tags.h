@@ -37,6 +37,13 @@
 /* A physical address stored as an integer, in CPU byte order. */
 typedef __u64 luo_phys_t __luo_tag("phys");
 
+/*
+ * For luo-load diff, and no part of the fingerprint: elements stand in the order of these
+ * fields; an array's or a structure's size follows this option of the configuration.
+ */
+#define __luo_sorted(fields)	__luo_tag("sorted by=" fields)
+#define __luo_config(option)	__luo_tag("config option=" #option)
+
 /* Bytes that writers leave zero and readers ignore or demand to be zero. */
 #define __luo_reserved		__luo_tag("reserved")
 /* A NUL-terminated string in a fixed array. */

@@ -181,6 +181,12 @@ const char *luo_types__tag(const struct luo_types *types, __u32 id, int componen
 	return NULL;
 }
 
+/* Are there any? A kernel's own BTF has none. */
+bool luo_types__has_tags(const struct luo_types *types)
+{
+	return types->nr_tags;
+}
+
 /* Value of key= in "a=b c=d"; false when it is not there or does not fit. */
 static bool tag_value(const char *text, const char *key, char *value, size_t size)
 {
@@ -659,6 +665,12 @@ size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t 
 		i = 0;
 	}
 	return off;
+}
+
+/* The value of @key in a tag "a=b c=d"; false when it is not there or does not fit. */
+bool luo_tag__value(const char *text, const char *key, char *value, size_t size)
+{
+	return tag_value(text, key, value, size);
 }
 
 /* A member by name. Return: 0, -ENOENT, -EINVAL for a bit-field. */

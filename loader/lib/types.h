@@ -18,6 +18,8 @@ const struct luob_type *luo_types__get_id(struct luo_types *types, __u32 id, cha
 					  size_t msg_size);
 const char *luo_types__tag(const struct luo_types *types, __u32 id, int component,
 			   const char *word, const char *prev);
+bool luo_types__has_tags(const struct luo_types *types);
+bool luo_tag__value(const char *text, const char *key, char *value, size_t size);
 size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t size);
 int luo_type__find(const struct luob_type *t, const char *name, __u32 *off, __u32 *size);
 int luo_type__diff(const struct luob_type *a, const struct luob_type *b, char *text, size_t size);
