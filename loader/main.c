@@ -15,6 +15,7 @@ static const struct luo_cmd commands[] = {
 	{ "verify", cmd_verify, "prove that translators are right about records" },
 	{ "abi", cmd_abi, "show what a kernel image reads and writes, and save it" },
 	{ "diff", cmd_diff, "name what changes between the formats of two kernels" },
+	{ "gen", cmd_gen, "write the source of translators between two kernels" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },

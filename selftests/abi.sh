@@ -48,7 +48,7 @@ abi()
 # fact STRING MARK [TEXT]: one line of the table
 fact() { grep -E "^  [^ ]+ +$1 .* $2 .*${3:-}" "$tmp/out" >/dev/null || say "no line '$1 $2 ${3:-}'"; }
 # one_line TEXT: all of stderr is one line that says so
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF "$1" "$tmp/err" || say "not one line '$1'"; }
+one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
 
 # ---- real kernels ------------------------------------------------------------------------
 

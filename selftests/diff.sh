@@ -54,7 +54,7 @@ finds()
 	done
 }
 finds_not() { local r; for r; do ! grep -qE "^  [a-z]+ +$r " "$tmp/out" || say "finds $r" || return; done; }
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF "$1" "$tmp/err" || say "not one line '$1'"; }
+one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
 
 # ---- releases ----------------------------------------------------------------------------
 

@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <bpf/libbpf.h>
 
 #include "cmd/cmd.h"
+#include "cmd/spec.h"
 #include "lib/diff.h"
-#include "lib/layout.h"
 #include "lib/objects.h"
 
 /* Bits of the exit code: those of an error stand alone. */
@@ -19,9 +18,9 @@ static const char usage[] =
 	"       luo-load diff --type [FILE:]STRUCT[@STRING] [FILE:]STRUCT[@STRING]\n"
 	"       luo-load diff --rules\n"
 	"\n"
-	"Compares what kernel A writes with what kernel B reads, structure by structure and field\n"
-	"by field. A and B are releases, profiles, images, packages or snapshots, as for luo-load\n"
-	"abi. With --type, two structures of the catalogue or of any file with BTF (an object, a\n"
+	"Compares what kernel A writes with what kernel B reads, structure by structure and\n"
+	"field by field. A and B are releases, profiles, images, packages or snapshots, as for\n"
+	"luo-load abi. With --type, two structures of the catalogue or of any file with BTF (an object, a\n"
 	"vmlinux, a profile); STRING is the version that the record has.\n"
 	"\n"
 	"Each finding has a rule and a class:\n"
@@ -36,8 +35,8 @@ static const char usage[] =
 	"  -v, --verbose       fields that are the same, too\n"
 	"  -j, --json  -h, --help\n"
 	"\n"
-	"Exit, a mask: 1 error, 2 usage, 4 there are findings, 8 some are no notes. What is waived\n"
-	"does not count.\n"
+	"Exit, a mask: 1 error, 2 usage, 4 there are findings, 8 some are no notes. What is\n"
+	"waived does not count.\n"
 	"\n"
 	"Example: luo-load diff 7.1 7.3 memfd\n";
 
@@ -198,12 +197,6 @@ static void print_json(const struct args *a, const struct luo_diff *d, int code)
 
 /* ---- kernels -------------------------------------------------------------------------- */
 
-static int open_error(const char *name, int err, const char *msg)
-{
-	return cmd_error(err == -ENOMEM || err == -EACCES || err == -EIO ? LUO_EXIT_ERROR :
-			 LUO_EXIT_USAGE, name, "%s", msg);
-}
-
 static int diff_kernels(const struct args *a, struct luo_diff *d, const struct luo_type_set *set)
 {
 	struct luo_abi *x = NULL, *y = NULL;
@@ -212,10 +205,10 @@ static int diff_kernels(const struct args *a, struct luo_diff *d, const struct l
 
 	err = luo_abi__open(&x, a->a, NULL, set, msg, sizeof(msg));
 	if (err)
-		return open_error(a->a, err, msg);
+		return cmd_kernel_error(a->a, err, msg);
 	err = luo_abi__open(&y, a->b, NULL, set, msg, sizeof(msg));
 	if (err)
-		code = open_error(a->b, err, msg);
+		code = cmd_kernel_error(a->b, err, msg);
 	if (!err)
 		err = luo_diff__abi(d, a->reverse ? y : x, a->reverse ? x : y, set->types[0], msg,
 				    sizeof(msg));
@@ -228,89 +221,14 @@ static int diff_kernels(const struct args *a, struct luo_diff *d, const struct l
 
 /* ---- structures ----------------------------------------------------------------------- */
 
-/* "[FILE:]STRUCT[@STRING]", opened. */
-struct spec {
-	char file[4096];
-	char type[128];
-	char string[48];
-	struct luo_types *own;
-	struct luo_diff_side side;
-};
-
-static bool split_spec(const char *text, struct spec *s)
-{
-	const char *colon = strrchr(text, ':'), *at = strrchr(text, '@');
-	const char *type = colon ? colon + 1 : text;
-	size_t n;
-
-	if (at && at < type)
-		at = NULL;
-	n = at ? (size_t)(at - type) : strlen(type);
-	return n && n < sizeof(s->type) &&
-	       snprintf(s->file, sizeof(s->file), "%.*s", colon ? (int)(colon - text) : 0,
-			text) < (int)sizeof(s->file) &&
-	       snprintf(s->type, sizeof(s->type), "%.*s", (int)n, type) < (int)sizeof(s->type) &&
-	       snprintf(s->string, sizeof(s->string), "%s", at ? at + 1 : "") <
-	       (int)sizeof(s->string);
-}
-
-/* The BTF of a file: ELF or raw, or what luo-load abi finds in it. */
-static int open_btf(struct spec *s, const struct luo_type_set *set, char *msg, size_t msg_size)
-{
-	struct btf *btf = NULL;
-	struct luo_abi *abi;
-	const void *data;
-	__u32 size;
-	int err;
-
-	/* What is no BTF for libbpf may still be a kernel. */
-	libbpf_set_print(NULL);
-	if (!luo_abi__is_file(s->file))
-		btf = btf__parse(s->file, NULL);
-	if (!btf) {
-		err = luo_abi__open(&abi, s->file, NULL, set, msg, msg_size);
-		if (err)
-			return err;
-		data = abi->btf ? btf__raw_data(abi->btf, &size) : NULL;
-		btf = data ? btf__new(data, size) : NULL;
-		luo_abi__free(abi);
-	}
-	if (!btf) {
-		snprintf(msg, msg_size, "no BTF in it");
-		return -EINVAL;
-	}
-	return luo_types__new(&s->own, btf, s->file);
-}
-
-static int open_spec(struct spec *s, const char *text, const struct luo_type_set *set)
-{
-	char msg[400] = "no memory";
-	__s32 id;
-	int err;
-
-	if (!split_spec(text, s))
-		return cmd_error(LUO_EXIT_USAGE, text, "no [FILE:]STRUCT[@STRING]");
-	err = *s->file ? open_btf(s, set, msg, sizeof(msg)) : 0;
-	if (err)
-		return open_error(s->file, err, msg);
-	s->side.types = s->own ? s->own : set->types[0];
-	s->side.string = s->string;
-	id = luo_layout__find(luo_types__btf(s->side.types), s->type);
-	if (id < 0)
-		return cmd_error(LUO_EXIT_USAGE, text, "%s has no struct %s",
-				 *s->file ? s->file : "the catalogue", s->type);
-	s->side.id = id;
-	return 0;
-}
-
 static int diff_types(const struct args *a, struct luo_diff *d, const struct luo_type_set *set)
 {
-	struct spec x = {}, y = {};
+	struct cmd_spec x = {}, y = {};
 	int code, err;
 
-	code = open_spec(&x, a->a, set);
+	code = cmd_spec_open(&x, a->a, set);
 	if (!code)
-		code = open_spec(&y, a->b, set);
+		code = cmd_spec_open(&y, a->b, set);
 	if (!code) {
 		err = luo_diff__records(d, "", a->reverse ? &y.side : &x.side,
 					a->reverse ? &x.side : &y.side);
@@ -318,8 +236,8 @@ static int diff_types(const struct args *a, struct luo_diff *d, const struct luo
 			code = cmd_error(LUO_EXIT_ERROR, a->a, "its BTF can't be read (%s)",
 					 strerror(-err));
 	}
-	luo_types__free(x.own);
-	luo_types__free(y.own);
+	cmd_spec_close(&x);
+	cmd_spec_close(&y);
 	return code;
 }
 

@@ -35,7 +35,7 @@ static const struct {
 				 "behind it moved" },
 	[LUO_UNALIGNED] = { "unaligned", LUO_DIFF_NOTE, "the field is not aligned to its size" },
 	[LUO_KERNEL_POINTER] = { "kernel-pointer", LUO_DIFF_DECISION,
-				 "a pointer of the running kernel, which means nothing to another" },
+				 "a pointer of the running kernel: nothing to any other" },
 	[LUO_RESIZED] = { "resized", LUO_DIFF_MECHANICAL,
 			  "the structure has another size: so have its arrays" },
 	[LUO_TARGET_CHANGED] = { "target-changed", LUO_DIFF_DECISION,
