@@ -236,6 +236,12 @@ types c && [ "$(errors "$f")" = 0 ] && grep -q '^#if 0 /\* no longer asked for: 
 	grep -q 'new->bits = ACME_FOUR;' "$f" && compile "$f" && proved "${f%.c}.o"
 result "again, after the layout changed: work that nothing asks for is set aside"
 
+mkdir "$tmp/y"
+gen 0 -o "$tmp/y" --type "$o:acme___a@acme-v1" "$o:acme___c@1" --family acme -I acme.h &&
+	[ "$(ls "$tmp/y" | tr '\n' ' ')" = "acme_v1_a_accept.bpf.c acme_v1_a_to_c.bpf.c \
+acme_v1_a_to_c_test.py acme_v1_c_accept.bpf.c acme_v1_c_to_a.bpf.c acme_v1_c_to_a_test.py " ]
+result "types whose versions are called the same: their flavours are in the names"
+
 # ---- profiles, and what can't be done ----------------------------------------------------
 
 mkdir "$tmp/p"

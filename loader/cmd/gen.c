@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/spec.h"
 #include "lib/gen.h"
+#include "lib/layout.h"
 
 #define MAX_FILE	(4 << 20)
 
@@ -178,7 +179,7 @@ static int acceptor(struct work *w, const char *family, const struct gen_side *s
 static int pair(struct work *w, const char *family, const struct gen_side *a,
 		const struct gen_side *b)
 {
-	bool same = !strcmp(a->string, b->string);
+	bool same = gen__same_words(family, a, b);
 	int code;
 
 	w->pairs++;
@@ -280,12 +281,21 @@ static int gen_kernels(struct work *w, const struct luo_type_set *set)
 
 /* ---- structures ----------------------------------------------------------------------- */
 
+/* What tells structures apart in names: "d3" of "pci_dev_ser___d3". */
+static const char *flavour(const char *type, const char *otherwise)
+{
+	const char *f = type + luo_layout__base(type);
+
+	return *f ? f + 3 : otherwise;
+}
+
 static int spec_side(struct gen_side *s, struct cmd_spec *spec, const struct args *a,
-		     const char *release)
+		     const char *otherwise)
 {
 	char msg[200];
 
-	*s = (struct gen_side){ .string = spec->string, .release = release };
+	*s = (struct gen_side){ .string = spec->string,
+				.release = flavour(spec->type, otherwise) };
 	s->type = luo_types__get_id(spec->side.types, spec->side.id, msg, sizeof(msg));
 	s->header = a->include ? a->include : gen__header(spec->type);
 	if (!s->type)

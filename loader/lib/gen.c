@@ -59,7 +59,17 @@ static void version_word(char *word, size_t size, const char *family, const char
 		gen_word(word, size, *string ? string + (prefix ? n + 1 : 0) : "any");
 }
 
-/* "memfd_v1_to_v2"; releases are named where strings do not tell formats apart. */
+/* Strings do not always tell formats apart: "pci-v1" and "pci-v1", or "pci-v1" and "1". */
+bool gen__same_words(const char *family, const struct gen_side *a, const struct gen_side *b)
+{
+	char x[64], y[64];
+
+	version_word(x, sizeof(x), family, a->string);
+	version_word(y, sizeof(y), family, b->string);
+	return !strcmp(x, y);
+}
+
+/* "memfd_v1_to_v2"; releases are named where versions are called the same. */
 void gen__step_name(char *name, size_t size, const char *family, const struct gen_side *from,
 		    const struct gen_side *to)
 {
@@ -68,7 +78,7 @@ void gen__step_name(char *name, size_t size, const char *family, const struct ge
 	gen_word(f, sizeof(f), family);
 	version_word(a, sizeof(a), family, from->string);
 	version_word(b, sizeof(b), family, to->string);
-	if (strcmp(from->string, to->string)) {
+	if (!gen__same_words(family, from, to)) {
 		snprintf(name, size, "%s_%s_to_%s", f, a, b);
 		return;
 	}

@@ -8,7 +8,7 @@
 /**
  * struct gen_side - one of the two formats
  * @string:	version
- * @release:	of a kernel that has it, for names and --to
+ * @release:	of a kernel that has it, for names and --to; of structures, the flavour
  * @type:	the record
  * @header:	what to include for it, "abi/memfd.h"
  */
@@ -43,6 +43,7 @@ int gen__test(struct gen_file *file, const char *family, const struct gen_side *
 int gen__merge(struct gen_file *file, const char *old, size_t old_size, char *msg,
 	       size_t msg_size);
 int gen__seal(struct gen_file *file);
+bool gen__same_words(const char *family, const struct gen_side *a, const struct gen_side *b);
 const char *gen__header(const char *type);
 void gen__step_name(char *name, size_t size, const char *family, const struct gen_side *from,
 		    const struct gen_side *to);

@@ -35,7 +35,7 @@ static void put_table(FILE *f, const char *family, const struct gen_side *from,
 	size_t i;
 
 	gen__step_name(step, sizeof(step), family, from, to);
-	gen__accept_name(accept, sizeof(accept), family, to, !strcmp(from->string, to->string));
+	gen__accept_name(accept, sizeof(accept), family, to, gen__same_words(family, from, to));
 	fprintf(f, "FAMILY, FROM, TO = \"%s\", \"%s\", \"%s\"\n", family, from->string,
 		to->string);
 	fprintf(f, "TARGET = \"%s\"\nOBJECTS = [\"%s.bpf.o\", \"%s.bpf.o\"]\n", to->release, step,

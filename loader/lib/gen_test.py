@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Values at the limits of every field, through a translator. Prints TAP.
 
-usage: TEST.py SNAPSHOT [DIR_OF_OBJECTS [LUO_LOAD]]
+usage: TEST.py SNAPSHOT [DIR_OF_OBJECTS [LUO_LOAD [RELEASE|PROFILE]]]
 
 In a copy of the snapshot, each field of the first record of this format gets each value in
 turn. What luo-load run writes then has to have the same value, or it has to refuse the
@@ -131,8 +131,10 @@ def case(load, objects, core, tmp, at, field, new):
 
 
 def main():
-    if not 2 <= len(sys.argv) <= 4:
+    global TARGET
+    if not 2 <= len(sys.argv) <= 5:
         sys.exit(__doc__)
+    TARGET = sys.argv[4] if len(sys.argv) > 4 else TARGET
     core = sys.argv[1]
     objects = [os.path.join(sys.argv[2], o) for o in OBJECTS] if len(sys.argv) > 2 else []
     objects = [o for o in objects if os.path.exists(o)]
