@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* luo-load check: would everything that is alive be carried to the next kernel? */
+#include "cmd/check_fleet.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 
 static const char usage[] =
 	"Usage: luo-load check --target IMAGE [OPTIONS] [OBJECT|DIR ...]\n"
+	"       luo-load check --snapshot --target KERNEL SNAPSHOT|DIR ...   (has its own --help)\n"
 	"\n"
 	"Says of every live record whether it stays the same, what translates it, or what\n"
 	"blocks it. Nothing is changed, frozen or kept: the records are judged by their\n"
@@ -41,8 +43,11 @@ int cmd_check(int argc, char **argv)
 {
 	struct cmd_live c = {};
 	enum luo_live_status status;
-	int code = cmd_live_parse(argc, argv, usage, &c);
+	int code;
 
+	if (cmd_check_is_fleet(argc, argv))
+		return cmd_check_fleet(argc, argv);
+	code = cmd_live_parse(argc, argv, usage, &c);
 	if (code)
 		return code < 0 ? LUO_EXIT_OK : code;
 	status = luo_live__open(&c.live, &c.opts);
