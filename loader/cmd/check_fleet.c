@@ -35,11 +35,13 @@ static const char usage[] =
 	"  -T, --target KERNEL     image, profile or release\n"
 	"  -O, --objects PATH      objects, before the installed ones; may be repeated\n"
 	"      --target-config C   as for luo-load run\n"
+	"      --no-verify         use objects that are not proved right, too\n"
 	"  -J, --jobs N            at a time (default: one per processor)\n"
 	"  -j, --json              one line for each, then a line with \"summary\"\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit: 0 all go, 1 some could not be judged, 2 usage, 3 some are no-go, 5 bad object\n"
+	"Exit: 0 all go, 1 some could not be judged, 2 usage, 3 some are no-go, 5 bad object,\n"
+	"6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load check --snapshot --target 7.3.profile -j states/ >verdicts.json\n";
 
@@ -151,6 +153,7 @@ static int code_of(const struct luo_run_result *res)
 	case LUO_RUN_DONE:	return LUO_EXIT_OK;
 	case LUO_RUN_REFUSED:	return LUO_EXIT_REFUSED;
 	case LUO_RUN_OBJECT:	return LUO_EXIT_OBJECT;
+	case LUO_RUN_UNPROVED:	return LUO_EXIT_UNPROVED;
 	case LUO_RUN_USAGE:	return LUO_EXIT_USAGE;
 	default:		return LUO_EXIT_ERROR;
 	}
@@ -169,7 +172,10 @@ static int work(const struct fleet *fl, const struct job *job)
 	code = code_of(&res);
 	if (!f)
 		return LUO_EXIT_ERROR;
-	if (code == LUO_EXIT_USAGE || code == LUO_EXIT_OBJECT)
+	if (code == LUO_EXIT_UNPROVED)
+		fprintf(f, "an object is not proved right: luo-load verify says why, --no-verify "
+			   "uses it");
+	else if (code == LUO_EXIT_USAGE || code == LUO_EXIT_OBJECT)
 		fprintf(f, "%s: %s", res.subject, res.msg);
 	else if (cmd_opts.json)
 		put_json(f, job->path, &res, code);
@@ -242,6 +248,7 @@ static void print_one(struct fleet *fl, struct job *job)
 		break;
 	case LUO_EXIT_USAGE:
 	case LUO_EXIT_OBJECT:
+	case LUO_EXIT_UNPROVED:
 		if (!fl->fatal) {
 			copy_out(job, msg, sizeof(msg));
 			fl->fatal = cmd_error(WEXITSTATUS(job->code), NULL, "%s", msg);
@@ -378,13 +385,14 @@ static int add_all(struct fleet *fl, char **names, int nr)
 							       "--snapshot --help");
 }
 
-enum { OPT_SNAPSHOT = 256, OPT_CONFIG };
+enum { OPT_SNAPSHOT = 256, OPT_CONFIG, OPT_NO_VERIFY };
 
 static const struct option options[] = {
 	{ "snapshot", no_argument, NULL, OPT_SNAPSHOT },
 	{ "target", required_argument, NULL, 'T' },
 	{ "objects", required_argument, NULL, 'O' },
 	{ "target-config", required_argument, NULL, OPT_CONFIG },
+	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -417,6 +425,7 @@ static int parse(int argc, char **argv, struct fleet *fl)
 						 "--objects", MAX_OBJECTS);
 			fl->objects[fl->opts.nr_objects++] = optarg;
 			break;
+		case OPT_NO_VERIFY: fl->opts.no_verify = true; break;
 		case OPT_CONFIG: fl->opts.config = optarg; break;
 		case 'J':
 			if (read_jobs(fl, optarg))

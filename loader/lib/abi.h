@@ -108,6 +108,8 @@ struct luo_fact *luo_abi__add_row(struct luo_abi *abi, const struct luo_row *row
 struct luo_fact *luo_abi__find(const struct luo_abi *abi, const char *space, const char *string);
 int luo_abi__add_word(struct luo_abi *abi, const char *word);
 bool luo_abi__has_word(const struct luo_abi *abi, const char *word);
+bool luo_fact__is_ours(const struct luo_fact *f);
+int luo_abi__add_ours(struct luo_abi *abi);
 void luo_abi__judge(struct luo_abi *abi, struct luo_types *catalogue);
 bool luo_abi__fits(const struct luo_abi *abi, const struct luo_row *row,
 		   struct luo_types *catalogue, char *why, size_t size);

@@ -90,12 +90,8 @@ static int take_row(struct reader *r, const struct luo_row *row)
 
 	if (f && !strcmp(f->subtree, row->subtree))
 		return 0;
-	if (!strcmp(row->family, "luo-bpf")) {
-		f = luo_abi__add_row(r->abi, row, LUO_CATALOGUE);
-		if (f)
-			snprintf(f->why, sizeof(f->why), "luo_bpf.ko's own, not the kernel's");
-		return f ? 0 : -ENOMEM;
-	}
+	if (!strcmp(row->family, "luo-bpf"))
+		return luo_abi__add_ours(r->abi);
 	if (!vmlinux__has_string(r->kernel, word))
 		return 0;
 	f = luo_abi__add_row(r->abi, choose(r, row), LUO_INFERRED);

@@ -182,9 +182,27 @@ static const struct luo_row *row_of(const struct luo_fact *f, int bit)
 }
 
 /* What hands itself over is no part of the kernel. */
-static bool is_ours(const struct luo_fact *f)
+bool luo_fact__is_ours(const struct luo_fact *f)
 {
 	return !strcmp(f->family, "luo-bpf");
+}
+
+/* luo_bpf.ko's report, in the version of this tool. Return: 0, -ENOMEM. */
+int luo_abi__add_ours(struct luo_abi *abi)
+{
+	const struct luo_row *row = NULL;
+	struct luo_fact *f;
+
+	while ((row = luo_catalogue__next(row))) {
+		if (strcmp(row->family, "luo-bpf") ||
+		    luo_abi__find(abi, row->space, row->string))
+			continue;
+		f = luo_abi__add_row(abi, row, LUO_CATALOGUE);
+		if (!f)
+			return -ENOMEM;
+		snprintf(f->why, sizeof(f->why), "luo_bpf.ko's own, not the kernel's");
+	}
+	return 0;
 }
 
 static void judge(struct luo_abi *abi, struct luo_fact *f, struct luo_types *catalogue,
@@ -194,7 +212,7 @@ static void judge(struct luo_abi *abi, struct luo_fact *f, struct luo_types *cat
 	char why[sizeof(f->why)], seen[120];
 
 	snprintf(seen, sizeof(seen), "%.119s", f->why);
-	if (is_ours(f)) {
+	if (luo_fact__is_ours(f)) {
 		f->mark = LUO_CATALOGUE;
 		return;
 	}

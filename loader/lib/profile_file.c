@@ -367,6 +367,10 @@ int luo_abi__file(struct luo_abi **abi, const char *path, struct luo_types *cata
 		return err;
 	}
 	/* Version 1 is a person's word, and has no structures to compare. */
+	if (p.version > 1 && luo_abi__add_ours(p.abi)) {
+		luo_abi__free(p.abi);
+		return -ENOMEM;
+	}
 	if (p.version > 1 && catalogue)
 		luo_abi__judge(p.abi, catalogue);
 	*abi = p.abi;
@@ -437,8 +441,10 @@ static int write_all(FILE *f, const struct luo_abi *abi)
 	if (*abi->digest)
 		fprintf(f, "source sha256 %s\n", abi->digest);
 	write_build(f, abi);
+	/* What is ours is whatever the reader of the file has. */
 	for (i = 0; i < abi->nr; i++)
-		write_format(f, &abi->facts[i]);
+		if (!luo_fact__is_ours(&abi->facts[i]))
+			write_format(f, &abi->facts[i]);
 	for (i = 0; i < abi->nr_words; i++)
 		fprintf(f, "word %s\n", abi->words[i]);
 	write_btf(f, abi->btf);

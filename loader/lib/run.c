@@ -108,8 +108,6 @@ static enum luo_run_status judge_objects(struct luo_run *run)
 	if (nr)
 		luo_run__warn(run, "%zu object%s not verified: %s", nr, nr == 1 ? " is" : "s are",
 			      names);
-	/* The verifier may try programs with constants of its own. */
-	luo_run__set_config(run);
 	return LUO_RUN_DONE;
 }
 
@@ -138,6 +136,7 @@ static enum luo_run_status open_target(struct luo_run *run)
 				     msg);
 	if (*run->to->note)
 		luo_run__warn(run, "%s: not certain, and not relied on: %s", to, run->to->note);
+	/* Now: the verifier may have tried programs with constants of its own. */
 	luo_run__set_config(run);
 	snprintf(run->res->to_release, sizeof(run->res->to_release), "%s", run->to->core.release);
 	snprintf(run->res->to_kho, sizeof(run->res->to_kho), "%s", run->to->kho);

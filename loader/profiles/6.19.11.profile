@@ -6,7 +6,6 @@ source sha256 500894d2ba8672eaeb0ebe35eb081095becdbd18a930993067cbe3f93578d3b6
 format kho kho-v1 kho - - catalogue
 format luo luo-v1 subtree LUO luo_root___v1_6_19 catalogue
 format memblock memblock-v1 subtree memblock memblock_ser___v1 catalogue
-format luo-bpf luo-bpf-report-1 subtree luo-bpf luo_bpf_report___v1 catalogue
 format memfd memfd-v1 file - memfd_luo_ser___v1 catalogue
 word liveupdate-number
 word luo-session-header

@@ -7,7 +7,6 @@ format kho kho-v4 kho - - catalogue
 format luo luo-v5 subtree LUO luo_ser___v5 catalogue
 format memblock memblock-v1 subtree memblock memblock_ser___v1 catalogue
 format kexec-metadata 1 subtree kexec-metadata kho_kexec_metadata___v1 catalogue
-format luo-bpf luo-bpf-report-1 subtree luo-bpf luo_bpf_report___v1 catalogue
 format memfd memfd-v2 file - memfd_luo_ser___v2 catalogue
 word compatible
 word memblock-v1
