@@ -270,6 +270,7 @@ cat >"$tmp/w" <<-'W'
 	# planned
 	*          memfd/memfd_luo_ser.*  memfd_v1_to_v2 does it
 	resized    memfd_luo_ser          the page has room
+	meaning    memfd_luo_folio_ser.*  bits are kept
 	moved      nothing.at.all         not needed
 W
 differ 0 -w "$tmp/w" 6.19 7.1 memfd && one_line "nothing to waive at nothing.at.all" &&

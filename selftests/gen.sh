@@ -94,21 +94,22 @@ same()
 			>"$tmp/out" 2>"$tmp/err" && cmp "$tmp/a.core" "$tmp/b.core"
 }
 
-# ---- memfd: two lines from a person ------------------------------------------------------
+# ---- memfd: a few lines from a person ----------------------------------------------------
 
 d=$tmp/memfd
 mkdir "$d"
 gen 0 -o "$d" 6.19 7.1 memfd && [ "$(ls "$d" | tr '\n' ' ')" = "memfd_v1_accept.bpf.c \
 memfd_v1_to_v2.bpf.c memfd_v1_to_v2_test.py memfd_v2_accept.bpf.c memfd_v2_to_v1.bpf.c \
-memfd_v2_to_v1_test.py " ] && grep -q '^memfd_v1_to_v2.bpf.c: 2 places to fill' "$tmp/out"
+memfd_v2_to_v1_test.py " ] && grep -q '^memfd_v1_to_v2.bpf.c: 3 places to fill' "$tmp/out"
 result "memfd: files in both directions"
 f=$d/memfd_v1_to_v2.bpf.c
-[ "$(errors "$f")" = 2 ] && grep -q '^#error "INIT seals' "$f" && grep -q '^#error "INIT flags' "$f" &&
-	! compile "$f" && grep -q 'INIT seals' "$tmp/err"
-result "memfd-v1 to v2: nothing but seals and flags is missing, and it does not compile"
+[ "$(errors "$f")" = 3 ] && grep -q '^#error "INIT seals' "$f" && grep -q '^#error "INIT flags' "$f" &&
+	grep -q '^#error "MEANING flags' "$f" && ! compile "$f" && grep -q 'INIT seals' "$tmp/err"
+result "memfd-v1 to v2: seals, flags, and what flags of folios mean; it does not compile"
 fill "$f" "INIT memfd_luo_ser.seals" "	new->seals = MEMFD_SEAL_SEAL;" &&
-	fill "$f" "INIT memfd_luo_ser.flags" "	new->flags = 0;" && compile "$f"
-result "memfd-v1 to v2: with two lines it compiles"
+	fill "$f" "INIT memfd_luo_ser.flags" "	new->flags = 0;" &&
+	fill "$f" "LOSS of" '#define LOSSES LUO_MEANING("flags", "bits are kept")' && compile "$f"
+result "memfd-v1 to v2: with these lines it compiles"
 compile "$d/memfd_v1_accept.bpf.c" "$d/memfd_v2_accept.bpf.c"
 result "memfd: acceptors compile as they are"
 proved "$d"/memfd_v1_to_v2.bpf.o "$d"/*_accept.bpf.o
@@ -117,11 +118,12 @@ for core in 6.19-luo_kexec_simple.core 6.19-luo_mixed_open.core; do
 	same $core 7.1 "$d/memfd_v1_to_v2.bpf.o" "$d/memfd_v2_accept.bpf.o"
 	result "memfd-v1 to v2: ${core%.core} as by the shipped one"
 done
-[ "$(errors "$d/memfd_v2_to_v1.bpf.c")" = 2 ] && ! compile "$d/memfd_v2_to_v1.bpf.c" &&
+[ "$(errors "$d/memfd_v2_to_v1.bpf.c")" = 3 ] && ! compile "$d/memfd_v2_to_v1.bpf.c" &&
 	fill "$d/memfd_v2_to_v1.bpf.c" "DROP memfd_luo_ser.seals" \
 		"	if (old->seals & ~MEMFD_SEAL_SEAL)" \
 		"		return luob_refuse(tx, MEMFD_SEALS_LOST, LUOB_AT(self, 16), old->seals);" &&
-	fill "$d/memfd_v2_to_v1.bpf.c" "LOSS of" '#define LOSSES LUO_LOSS("seals", "implied")' &&
+	fill "$d/memfd_v2_to_v1.bpf.c" "LOSS of" \
+		'#define LOSSES LUO_LOSS("seals", "implied") LUO_MEANING("flags", "kept")' &&
 	compile "$d/memfd_v2_to_v1.bpf.c" && proved "$d/memfd_v2_to_v1.bpf.o"
 result "memfd-v2 to v1: a loss and its test, then proved"
 
@@ -145,7 +147,7 @@ result "limits: a state that is refused anyway tests nothing, and says so"
 # ---- again -------------------------------------------------------------------------------
 
 cp -r "$d" "$tmp/before"
-gen 0 -o "$d" 6.19 7.1 memfd && grep -q '^memfd_v1_to_v2.bpf.c: 2 kept' "$tmp/out" &&
+gen 0 -o "$d" 6.19 7.1 memfd && grep -q '^memfd_v1_to_v2.bpf.c: 3 kept' "$tmp/out" &&
 	for f in "$d"/*.c "$d"/*.py; do cmp "$f" "$tmp/before/${f##*/}" || break; done
 result "again: what people wrote is kept, all else is the same"
 f=$d/memfd_v1_to_v2.bpf.c
@@ -249,7 +251,7 @@ gen 0 -j -o "$tmp/p" loader/profiles/6.19.11.profile loader/profiles/7.3.4.profi
 	python3 - "$tmp/out" <<-'P'
 	import json, sys
 	o = {f["file"]: f["stubs"] for f in json.load(open(sys.argv[1]))}
-	assert o["memfd_v1_to_v2.bpf.c"] == 2 and "luo_v1_to_v5.bpf.c" in o, o
+	assert o["memfd_v1_to_v2.bpf.c"] == 3 and "luo_v1_to_v5.bpf.c" in o, o
 	assert not any(n.startswith(("memblock", "kexec", "luo_bpf")) for n in o), o
 	P
 result "two profiles: every family that changes, as JSON"

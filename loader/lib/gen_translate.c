@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 
+#include "lib/diff.h"
 #include "lib/gen_int.h"
 
 #define MAX_COPY	1024	/* the largest memory copy that clang inlines */
@@ -30,7 +31,7 @@ static bool is_number(const struct luo_span *s)
 
 static bool same_types(const struct luob_type *a, const struct luob_type *b)
 {
-	return !a || !b ? a == b : a->fingerprint == b->fingerprint;
+	return !a || !b ? a == b : a->layout == b->layout;
 }
 
 /* The engine moves a handle when it leads to the same as before. */
@@ -296,7 +297,8 @@ static void put_offset(struct gen *g, const char *name, const struct luob_handle
 {
 	if (h->head)
 		fprintf(g->f, "\t__u64 %s = sizeof(struct %s) +\n"
-			      "\t\t     i * sizeof(struct %s);\n", name, h->head->name, h->elem->name);
+			      "\t\t     i * sizeof(struct %s);\n", name, h->head->name,
+			h->elem->name);
 	else
 		fprintf(g->f, "\t__u64 %s = i * sizeof(struct %s);\n", name, h->elem->name);
 }
@@ -463,14 +465,54 @@ static void put_record(struct gen *g, const struct both *p, const char *name)
 	fprintf(g->f, "\treturn 0;\n}\nLUO_TRANSLATOR(%s);\n", name);
 }
 
+/* The same name, another meaning: whether it may stay as it is is a person's to say. */
+static void put_meanings(struct gen *g)
+{
+	struct luo_diff_side a = { luo_type__types(g->from->type), luo_type__id(g->from->type),
+				   g->from->string };
+	struct luo_diff_side b = { luo_type__types(g->to->type), luo_type__id(g->to->type),
+				   g->to->string };
+	struct luo_diff d = {};
+	const char *dot;
+	size_t i;
+
+	if (luo_diff__records(&d, g->family, &a, &b))
+		gen_fail(g, "no memory");
+	for (i = 0; i < d.nr; i++) {
+		if (d.findings[i].rule != LUO_MEANING || !*d.findings[i].field)
+			continue;
+		dot = strrchr(d.findings[i].field, '.');
+		dot = dot ? dot + 1 : d.findings[i].field;
+		fprintf(g->losses, "#error \"MEANING %s changed: "
+			"#define LOSSES LUO_MEANING(\\\"%s\\\", \\\"why\\\")\"\n", dot, dot);
+		g->stubs++;
+	}
+	luo_diff__free(&d);
+}
+
+/* A string that stands for several layouts: which one is meant is known here. */
+static bool lies(const struct gen *g)
+{
+	char text[256];
+
+	return !strcmp(g->from->string, g->to->string) ||
+	       luo_profile__other_layout(g->family, g->from->string, g->from->type, text,
+					 sizeof(text)) > 0 ||
+	       luo_profile__other_layout(g->family, g->to->string, g->to->type, text,
+					 sizeof(text)) > 0;
+}
+
 static void put_identity(struct gen *g, FILE *f, const char *losses)
 {
 	if (*losses)
-		fprintf(f, "/* gen: LOSS of what: LUO_LOSS(field, reason), one after another */\n"
+		fprintf(f, "/* gen: LOSS of what: LUO_LOSS(), LUO_MEANING(), one after another */\n"
 			   "%s#define LOSSES\n/* gen: end */\n\n", losses);
 	fprintf(f, "LUO_STEP(\"%s\", \"%s\", struct %s, \"%s\", struct %s,\n", g->family,
 		g->from->string, g->from->type->name, g->to->string, g->to->type->name);
 	gen_identity_types(g, f);
+	if (lies(g))
+		fprintf(f, "\t LUO_SAME_STRING(\"%s of %s to %s of %s\")\n", g->from->string,
+			g->from->release, g->to->string, g->to->release);
 	fprintf(f, "\t %sLUO_AUTHOR(\"luo-load gen\"));\n\n", *losses ? "LOSSES " : "");
 }
 
@@ -513,6 +555,7 @@ static int generate(struct gen *g, struct gen_file *file, char **body, char **lo
 	if (!g->err && !open_both(g, &p, g->from->type, g->to->type)) {
 		put_carries(g, &p);
 		put_record(g, &p, name);
+		put_meanings(g);
 		close_both(&p);
 	}
 	fflush(g->f);
