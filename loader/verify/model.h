@@ -83,6 +83,7 @@ struct solver;
  * @off:	not to be asked
  * @queries:	that were made
  * @undecided:	that it had no answer to
+ * @ns:		of the processor, that they took
  * @why:	nobody can be asked, or NULL
  */
 struct solver_use {
@@ -90,6 +91,7 @@ struct solver_use {
 	bool off;
 	unsigned int queries;
 	unsigned int undecided;
+	__u64 ns;
 	const char *why;
 };
 

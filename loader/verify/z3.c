@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <z3.h>
 
 #include "model.h"
@@ -16,12 +17,14 @@
 #define NO_LIBRARY	LIBRARY " is not there"
 /*
  * Per object. Z3 counts its own steps, so that the answer does not depend on the machine:
- * half a million of them take less than a second.
+ * half a million of them take less than a second. Many such questions take too long; the
+ * last limit only tells how many of them are asked.
  */
 #define QUERIES_MAX	64U
 #define UNDECIDED_MAX	3U	/* questions of that kind are not its strength */
 #define STEPS_MAX	500000U
 #define MEMORY_MIB	"256"
+#define NS_MAX		2000000000U
 
 #define FUNCTIONS(X)								\
 	X(Z3_global_param_set) X(Z3_mk_config) X(Z3_del_config) X(Z3_mk_context)	\
@@ -301,6 +304,14 @@ static enum answer ask(struct solver *s, struct model *m, const struct conds *c)
 	return answer;
 }
 
+static __u64 cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
 /**
  * solver__ask - ask Z3
  * @use: what may be asked; loads the library when needed
@@ -314,6 +325,7 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 {
 	enum answer answer;
 	struct solver *s;
+	__u64 start;
 	Z3_config cfg;
 
 	if (!use->solver && !use->why)
@@ -321,7 +333,8 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 	s = use->solver;
 	if (!s)
 		return ANSWER_NONE;
-	if (use->queries == QUERIES_MAX || use->undecided == UNDECIDED_MAX) {
+	if (use->queries == QUERIES_MAX || use->undecided == UNDECIDED_MAX ||
+	    use->ns > NS_MAX) {
 		use->why = "the budget for questions to Z3 is used up";
 		return ANSWER_NONE;
 	}
@@ -330,6 +343,7 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 	s->memo = calloc(s->nr_memo, sizeof(*s->memo));
 	if (!s->memo)
 		return ANSWER_NONE;
+	start = cpu_ns();
 	cfg = s->Z3_mk_config();
 	s->ctx = s->Z3_mk_context(cfg);
 	s->Z3_del_config(cfg);
@@ -340,6 +354,7 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 	s->Z3_del_context(s->ctx);
 	free(s->memo);
 	s->memo = NULL;
+	use->ns += cpu_ns() - start;
 	use->undecided += answer == ANSWER_NONE;
 	return answer;
 }
