@@ -41,6 +41,7 @@ AFTERWARDS = {"NO_ACCEPTOR", "HANDLE_LEFT", "HANDLE_COMPUTED", "LEAK"}
 RELATED = {
     "containers": {"containers", "handles", "loss"},
     "loss": {"loss", "narrowing"},
+    "shared": {"shared", "narrowing"},
 }
 
 
