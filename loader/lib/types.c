@@ -496,7 +496,7 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 	bit_size = btf_member_bitfield_size(s, i);
 	if (!bit_size)
 		bit_size = size * 8;
-	if (bit_off + bit_size > (base + s->size) * 8)
+	if (bit_size > s->size * 8ULL || btf_member_bit_offset(s, i) > s->size * 8ULL - bit_size)
 		return complain(m, "member '%s' lies outside", name);
 	word = btf_is_struct(t) ? "" : type_name(btf, member->type);
 	m->fp = luob_fp_field(m->fp, bit_off, bit_size, is_signed(t), name, word);
