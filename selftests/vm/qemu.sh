@@ -20,6 +20,9 @@ case $flavour in
 distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=1200}"
 	scratch=64M,512M,256M ;;
 debug)	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
+	# While 7.3 identifies its processor it forgets for a moment that it has five levels
+	# of page tables; KASAN then calls what an interrupt touches wild.
+	cpu=max,la57=off
 	# Not twice what is in use at boot: KASAN's shadow is an eighth of the memory.
 	scratch=64M,768M,256M ;;
 # The default is twice what is in use at boot, in one piece: with a large initramfs that is
@@ -41,7 +44,7 @@ start()
 	rm -f "$dir/console" "$dir/results"
 	timeout --foreground -k 10 "$limit" \
 		"${QEMU:-qemu-system-x86_64}" -nodefaults -display none -no-reboot \
-		-machine "q35,accel=$accel" -cpu max -m "$memory" "${nodes[@]}" \
+		-machine "q35,accel=$accel" -cpu "${cpu:-max}" -m "$memory" "${nodes[@]}" \
 		-kernel "$kdir/arch/x86/boot/bzImage" \
 		-serial "file:$dir/console" -serial "file:$dir/results" "$@" </dev/null
 }
