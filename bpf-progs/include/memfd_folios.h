@@ -9,7 +9,10 @@
 /* Can the target hold folios above order 0 (CONFIG_TRANSPARENT_HUGEPAGE)? */
 const volatile __u32 luo_config_thp = LUO_CONFIG_UNKNOWN;
 
-/* One folio of a file; both versions lie the same. Returns one more than the index behind it, 0 for a veto. */
+/*
+ * One folio of a file; both versions lie the same. Returns one more than the index behind it,
+ * 0 for a veto.
+ */
 static __noinline __u64 accept_folio(struct luo_tx *tx, __u64 list, __u64 i, __u64 expect,
 				     __u64 size)
 {

@@ -279,7 +279,8 @@ static int print_json(const struct luo_run_opts *opts, const struct luo_run_resu
 	add_string(o, "input", opts->input);
 	add_string(o, "from", res->from_release);
 	add_string(o, "to", res->to_release);
-	add_string(o, "result", code == LUO_EXIT_WRONG ? "wrong" : code ? "refused" : res->identical ? "identical" : "carried");
+	add_string(o, "result", code == LUO_EXIT_WRONG ? "wrong" : code ? "refused" :
+				res->identical ? "identical" : "carried");
 	json_object_object_add(o, "exit", json_object_new_int(code));
 	add_number(o, "sessions", res->sessions);
 	add_number(o, "files", res->files);
