@@ -103,7 +103,7 @@ check: tests asan clang
 # programs were proved; SEED makes the same ones again.
 check-force: tests
 	@$(test_env) DURATION='$(or $(DURATION),$(if $(COUNT),,3600))' COUNT='$(COUNT)' \
-		SEED='$(SEED)' selftests/force.sh
+		SEED='$(or $(SEED),$(shell date +%j))' selftests/force.sh
 
 run: all
 	@$(test_env) selftests/tour.sh

@@ -9,6 +9,8 @@
 
 #define MAX_FIELDS	4096
 #define MAX_DEPTH	8
+/* Fields and what they are in: structures may be empty. */
+#define MAX_MEMBERS	65536
 /* Damaged BTF may hold names of names without an end. */
 #define MAX_NAMES	32
 #define MAX_SIZE	(1U << 24)
@@ -19,6 +21,7 @@ struct reader {
 	struct luo_layout *l;
 	size_t cap;
 	int depth;
+	unsigned int nr_members;
 	char *msg;
 	size_t msg_size;
 };
@@ -156,8 +159,12 @@ static int read_members(struct reader *r, __u32 id, const char *prefix, __u32 ba
 	if (r->depth == MAX_DEPTH)
 		return fail(r, -EINVAL, "is nested too deep");
 	r->depth++;
-	for (i = 0; i < btf_vlen(s) && !err; i++)
-		err = read_member(r, id, i, prefix, base);
+	for (i = 0; i < btf_vlen(s) && !err; i++) {
+		if (r->nr_members++ == MAX_MEMBERS)
+			err = fail(r, -EINVAL, "has too many members");
+		else
+			err = read_member(r, id, i, prefix, base);
+	}
 	r->depth--;
 	return err;
 }

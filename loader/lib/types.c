@@ -3,6 +3,9 @@
 
 /* No record of any family is larger; tables grow by elements. */
 #define LUO_TYPE_MAX	65536
+/* Damaged BTF may hold structures that hold themselves, or empty ones by the million. */
+#define DEPTH_MAX	8
+#define MEMBERS_MAX	4096
 
 /* All tags of ours, in the order of type, component and text. */
 struct tag {
@@ -36,6 +39,8 @@ struct maker {
 	size_t cap_fdt;
 	__u64 fp;
 	__u64 layout;		/* the same without meanings */
+	unsigned int depth;
+	unsigned int nr_members;
 	char *msg;
 	size_t msg_size;
 };
@@ -471,9 +476,17 @@ static int read_members(struct maker *m, __u32 id, __u32 base)
 	const struct btf_type *s = btf__type_by_id(m->types->btf, id);
 	int i, err = 0;
 
+	if (m->depth == DEPTH_MAX)
+		return complain(m, "structures are nested more than %d deep", DEPTH_MAX);
+	m->depth++;
 	mix_meaning(m, id, -1);
-	for (i = 0; i < btf_vlen(s) && !err; i++)
-		err = read_member(m, id, i, base);
+	for (i = 0; i < btf_vlen(s) && !err; i++) {
+		if (m->nr_members++ == MEMBERS_MAX)
+			err = complain(m, "it has too many members");
+		else
+			err = read_member(m, id, i, base);
+	}
+	m->depth--;
 	return err;
 }
 

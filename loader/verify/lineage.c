@@ -126,7 +126,8 @@ static void add_source(struct lin_sources *s, struct lin_slot *slot)
 		s->slot[s->nr++] = slot;
 }
 
-static void find_sources(struct vfy *v, const struct term *t, struct lin_sources *s)
+static void follow(struct vfy *v, const struct term *t, struct lin_sources *s,
+		   struct term_seen *seen)
 {
 	const struct region *r;
 	struct lin_record *rec;
@@ -135,6 +136,8 @@ static void find_sources(struct vfy *v, const struct term *t, struct lin_sources
 	__u32 bit, end;
 	unsigned int i;
 
+	if (term__seen(seen, t))
+		return;
 	if (term__bits(t, &b)) {
 		rec = record_at(v, vfy__region_nr(v, b.region), b.off, &spot);
 		bit = spot.off * 8 + b.lo;
@@ -156,7 +159,14 @@ static void find_sources(struct vfy *v, const struct term *t, struct lin_sources
 		s->outside = true;
 	}
 	for (i = 0; i < t->nr; i++)
-		find_sources(v, t->arg[i], s);
+		follow(v, t->arg[i], s, seen);
+}
+
+static void find_sources(struct vfy *v, const struct term *t, struct lin_sources *s)
+{
+	struct term_seen seen = { 0 };
+
+	follow(v, t, s, &seen);
 }
 
 /* ---- conditions ---- */

@@ -550,9 +550,33 @@ const struct term *term__slt(struct terms *ts, const struct term *a, const struc
 	return relation(ts, T_SLT, a, b);
 }
 
-const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn fn, void *priv)
+/* A map under way, and what became of the parts that it met last: see struct term_seen. */
+struct mapping {
+	struct terms *ts;
+	term_map_fn fn;
+	void *priv;
+	struct term_seen seen;
+	const struct term *to[TERM_SEEN];
+};
+
+static const struct term *map_once(struct mapping *m, const struct term *t);
+
+static const struct term *map(struct mapping *m, const struct term *t)
 {
-	const struct term *args[TERM_ARGS], *to = fn(t, priv);
+	const struct term *to;
+
+	if (term__seen(&m->seen, t))
+		return m->to[t->id % TERM_SEEN];
+	to = map_once(m, t);
+	m->seen.t[t->id % TERM_SEEN] = t;
+	m->to[t->id % TERM_SEEN] = to;
+	return to;
+}
+
+static const struct term *map_once(struct mapping *m, const struct term *t)
+{
+	const struct term *args[TERM_ARGS], *to = m->fn(t, m->priv);
+	struct terms *ts = m->ts;
 	struct lin l = { .width = t->width, .val = t->val };
 	unsigned int i;
 	bool same = true;
@@ -560,7 +584,7 @@ const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn
 	if (to)
 		return to;
 	for (i = 0; i < t->nr; i++) {
-		args[i] = term__map(ts, t->arg[i], fn, priv);
+		args[i] = map(m, t->arg[i]);
 		same &= args[i] == t->arg[i];
 	}
 	if (same)
@@ -595,6 +619,13 @@ const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn
 			lin_add(ts, &l, part.atom[k], part.coef[k] * t->coef[i]);
 	}
 	return lin__term(ts, &l);
+}
+
+const struct term *term__map(struct terms *ts, const struct term *t, term_map_fn fn, void *priv)
+{
+	struct mapping m = { .ts = ts, .fn = fn, .priv = priv };
+
+	return map(&m, t);
 }
 
 struct replacement {

@@ -384,14 +384,34 @@ const struct term *term__swap(struct terms *ts, const struct term *t, unsigned i
 	return term__zext(ts, term__concat(ts, parts, nr), t->width);
 }
 
-bool term__walk(const struct term *t, bool (*fn)(const struct term *t, void *priv), void *priv)
+bool term__seen(struct term_seen *seen, const struct term *t)
+{
+	const struct term **slot = &seen->t[t->id % TERM_SEEN];
+
+	if (*slot == t)
+		return true;
+	*slot = t;
+	return false;
+}
+
+static bool walk(struct term_seen *seen, const struct term *t,
+		 bool (*fn)(const struct term *t, void *priv), void *priv)
 {
 	unsigned int i;
 
+	if (term__seen(seen, t))
+		return true;
 	if (!fn(t, priv))
 		return false;
 	for (i = 0; i < t->nr; i++)
-		if (!term__walk(t->arg[i], fn, priv))
+		if (!walk(seen, t->arg[i], fn, priv))
 			return false;
 	return true;
+}
+
+bool term__walk(const struct term *t, bool (*fn)(const struct term *t, void *priv), void *priv)
+{
+	struct term_seen seen = { 0 };
+
+	return walk(&seen, t, fn, priv);
 }

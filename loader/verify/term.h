@@ -147,7 +147,20 @@ struct term_bits {
 };
 bool term__bits(const struct term *t, struct term_bits *b);
 
-/* Calls @fn for @t and everything in it until that says false. */
+/*
+ * Terms share their parts: whoever follows all arguments may need 2^depth steps. This
+ * remembers the last parts seen; one that is forgotten is only seen once more. Zeroed at first.
+ */
+#define TERM_SEEN 256
+struct term_seen {
+	const struct term *t[TERM_SEEN];
+};
+bool term__seen(struct term_seen *seen, const struct term *t);
+
+/*
+ * Calls @fn for @t and everything in it until that says false; seldom more than once for a
+ * part that is there more than once.
+ */
 bool term__walk(const struct term *t, bool (*fn)(const struct term *t, void *priv), void *priv);
 
 static inline bool term_is(const struct term *t, __u64 val)

@@ -615,6 +615,29 @@ def tool(*names):
     return next((n for n in names if shutil.which(n)), None)
 
 
+def struct_in_itself(data, names):
+    """The object with structures whose first member is the structure itself."""
+    data = bytearray(data)
+    at = data.find(b"\x9f\xeb\x01\x00")           # the magic number of BTF, version 1
+    header, types, size, strings = struct.unpack_from("<4I", data, at + 4)
+    pos, end, strings = at + header + types, at + header + types + size, at + header + strings
+    after = {1: 4, 3: 12, 14: 4, 17: 4}             # what follows a type, by its kind
+    per_member = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
+    found = 0
+    for ident in range(1, 1 << 16):
+        if pos >= end:
+            break
+        name, info = struct.unpack_from("<2I", data, pos)
+        kind, nr = info >> 24 & 31, info & 0xffff
+        name = bytes(data[strings + name:data.index(0, strings + name)]).decode()
+        if kind == 4 and nr and name.startswith(names):
+            struct.pack_into("<I", data, pos + 12 + 4, ident)
+            found += 1
+        pos += 12 + after.get(kind, 0) + nr * per_member.get(kind, 0)
+    assert found, "no %s in the object's BTF" % (names,)
+    return bytes(data)
+
+
 def objects(m):
     good = os.path.join(BPF, "luo_v1_to_v5.bpf.o")
     data = open(good, "rb").read()
@@ -638,6 +661,8 @@ def objects(m):
     put("section headers behind the file", data[:40] + u64(1 << 40) + data[48:], "")
     put("4 GiB of section headers", data[:60] + b"\xff\xff" + data[62:], "")
     put("section names from nowhere", data[:62] + b"\xf0\x0f" + data[64:], "")
+    put("structures that hold themselves",
+        struct_in_itself(data, ("luo_session_ser", "luo_file_ser")), "too many members|nested")
     m.cases.append(Case("object: missing", ["--to", "7.3", m.dir + "/missing.bpf.o"], 1,
                         "No such file",
                         os.path.join(DATA, "7.1-luo_kexec_simple.core")))

@@ -10,7 +10,7 @@ ELF headers, random bytes of record pages. Then luo-load carries it to a release
            rules hold, and the two are the same state
   exit 3   one line says so and names a reason, and there is no output file
 
-  MUTATIONS=N      how many per state (200)
+  MUTATIONS=N      how many per state (100)
   SEED=N           which (1)
   ONLY=TEXT        only mutations whose description holds TEXT
   KEEP=DIR         keep the files that luo-load and the oracle disagree on
@@ -33,7 +33,7 @@ from corefile import PAGE                                     # noqa: E402
 from pairs import TARGETS                                     # noqa: E402
 from tap import DATA, LUO_LOAD_ASAN, Tap, complaint, rules, run, scratch_dir   # noqa: E402
 
-MUTATIONS = int(os.environ.get("MUTATIONS", "200"))
+MUTATIONS = int(os.environ.get("MUTATIONS", "100"))
 SEED = int(os.environ.get("SEED", "1"))
 ONLY = os.environ.get("ONLY", "")
 KEEP = os.environ.get("KEEP")

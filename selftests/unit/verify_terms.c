@@ -234,6 +234,45 @@ static void random_terms(void)
 	CHECK(ok, "%u rounds; the last began with seed 0x%llx", i, (unsigned long long)was);
 }
 
+static bool count(const struct term *t, void *priv)
+{
+	unsigned int *nr = priv;
+
+	(void)t;
+	return ++*nr < 100000;
+}
+
+static const struct term *keep(const struct term *t, void *priv)
+{
+	count(t, priv);
+	return NULL;
+}
+
+/* x ^ (x >> y) again and again: 60 steps that share what 2^60 would be written out. */
+static void shared_terms(void)
+{
+	const struct term *x, *y;
+	unsigned int nr = 0, i;
+	struct terms ts;
+
+	if (terms__init(&ts, &bail))
+		return;
+	if (setjmp(bail)) {
+		CHECK(false, "60 steps are too large");
+		terms__free(&ts);
+		return;
+	}
+	x = term__var(&ts, V_ARG, 0, 64, 0, ~0ULL);
+	y = term__var(&ts, V_ARG, 1, 64, 0, ~0ULL);
+	for (i = 0; i < 60; i++)
+		x = term__alu(&ts, BPF_XOR, false, x, term__alu(&ts, BPF_RSH, false, x, y));
+	term__walk(x, count, &nr);
+	CHECK(nr > 60 && nr < 1000, "%u calls for 60 steps", nr);
+	nr = 0;
+	CHECK(term__map(&ts, x, keep, &nr) == x && nr < 1000, "%u calls for 60 steps", nr);
+	terms__free(&ts);
+}
+
 /* Conditions that hold for what @memory and @vars are: so there is a model. */
 static void true_conditions(struct terms *ts, struct conds *c)
 {
@@ -381,6 +420,7 @@ static void one_form(void)
 int main(void)
 {
 	RUN(one_form);
+	RUN(shared_terms);
 	RUN(random_terms);
 	RUN(models);
 	RUN(no_models);

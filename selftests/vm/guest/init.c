@@ -182,6 +182,8 @@ int main(void)
 		dup2(fd, STDERR_FILENO);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setenv("PATH", "/bin", 1);
+	/* Tests read what commands say on the console. */
+	setenv("NO_COLOR", "1", 1);
 
 	f = fopen("/commands", "re");
 	while (f && fgets(line, sizeof(line), f))
