@@ -161,6 +161,32 @@ objcopy -R .BTF "$tmp/7.1" "$tmp/nobtf" 2>/dev/null && abi 0 "$tmp/nobtf" &&
 	one_line "no BTF in it (CONFIG_DEBUG_INFO_BTF)" && fact memfd-v2 inferred
 result "no BTF: one warning, nothing is certain"
 
+# ---- as the target of a live update ------------------------------------------------------
+
+# target EXIT TEXT IMAGE [OPTIONS]: what check says of a next kernel. Where there is no LUO, it
+# cannot come further than to this kernel, once it knows the next.
+target()
+{
+	local want=$1 text=$2 image=$3
+
+	shift 3
+	"$load" check --no-verify --target "$image" -c "kho=on liveupdate=on" "$@" \
+		>"$tmp/out" 2>"$tmp/err"
+	rc=$?
+	[ $rc = "$want" ] && one_line "$text"
+}
+
+target 3 "this kernel: " "$tmp/7.1" --target-config no-thp
+result "check --target: an image that is what its release says"
+target 3 "--to RELEASE takes it for that release" "$tmp/nobtf" && one_line "not certain, and not used"
+result "check --target: an image without BTF is not taken for its release"
+target 3 "this kernel: " "$tmp/nobtf" --to 7.1
+result "check --target --to: who says what it is is believed"
+target 3 "not certain, and not used" "$tmp/unreleased"
+result "check --target: a release that nobody knows"
+target 2 "No such file" "$tmp/7.1" -i "$tmp/missing.img"
+result "check --target: an initrd that is not there"
+
 # ---- packed, and in packages -------------------------------------------------------------
 
 for how in gzip xz zstd lz4; do

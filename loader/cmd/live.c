@@ -65,6 +65,7 @@ static int use_modules(struct cmd_live *c, const char *dir)
 	snprintf(path, sizeof(path), "%s/config", dir);
 	if (!c->opts.config && !access(path, R_OK))
 		c->opts.config = path;
+	c->opts.modules = dir;
 	return 0;
 }
 
@@ -178,6 +179,8 @@ static void print_json(const struct luo_live *l, const char *what, enum luo_live
 	json_object_object_add(o, "from", json_object_new_string(l->from->core.release));
 	json_object_object_add(o, "to", json_object_new_string(l->to->core.release));
 	json_object_object_add(o, "go", json_object_new_boolean(!status));
+	if (l->to->note[0])
+		json_object_object_add(o, "not-certain", json_object_new_string(l->to->note));
 	cmd_unproved_json(o, &l->objects);
 	json_object_object_add(o, "records", list);
 	cmd_json(o);
@@ -228,6 +231,9 @@ int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_sta
 	else
 		printf("%s: %s -> %s: go, %zu records\n", what, l->from->core.release,
 		       l->to->core.release, l->nr_records);
+	if (status && l->to->note[0])
+		cmd_warn("%s: not certain, and not relied on: %s",
+			 l->opts->image ? l->opts->image : l->opts->to, l->to->note);
 	if (luo_objects__unverified(&l->objects, names, sizeof(names)))
 		cmd_warn("not verified: %s", names);
 	for (i = 0; i < l->nr_records; i++) {

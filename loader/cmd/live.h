@@ -22,11 +22,12 @@ struct cmd_live {
 	"  -i, --initrd FILE       its initrd\n"					\
 	"  -c, --command-line TEXT its command line; has to hold kho=on liveupdate=on\n" \
 	"      --reuse-cmdline     the command line of this kernel\n"			\
-	"  -t, --to RELEASE        6.19, 7.1, 7.2, 7.3 or a profile file, where the image does\n" \
-	"                          not tell\n"						\
+	"  -t, --to RELEASE        6.19, 7.1, 7.2, 7.3 or a profile file, where the structures in\n" \
+	"                          the image do not tell\n"				\
 	"      --target-config C   thp, no-thp, deferred, no-deferred, a kernel's config file\n" \
 	"                          or image; several with commas; what stays unknown is refused\n" \
-	"      --modules DIR       where the next kernel's modules are; DIR/config is read\n" \
+	"      --modules DIR       where the next kernel's modules are: their handlers count,\n" \
+	"                          and DIR/config is read\n"				\
 	CMD_NO_VERIFY_USAGE
 
 int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c);

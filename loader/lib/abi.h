@@ -98,6 +98,9 @@ int luo_abi__write(const struct luo_abi *abi, const char *path, char *msg, size_
 void luo_abi__free(struct luo_abi *abi);
 int luo_profile__of_abi(struct luo_profile **p, const struct luo_abi *abi,
 			const struct luo_type_set *set, char *msg, size_t msg_size);
+int luo_profile__of_image(struct luo_profile **p, const char *path,
+			  const struct luo_abi_opts *opts, const struct luo_type_set *set,
+			  char *msg, size_t msg_size);
 const char *luo_mark__name(enum luo_mark mark);
 
 /* For the sources. */

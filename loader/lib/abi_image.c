@@ -217,10 +217,7 @@ static int read_kernel(struct reader *r, struct vmlinux *k, char *msg, size_t ms
 static void take_info(struct luo_abi *abi, const struct luo_image_info *info)
 {
 	memcpy(abi->release, info->release, sizeof(abi->release));
-	abi->config = (struct luo_kconfig){
-		.thp = info->thp, .deferred = info->deferred, .liveupdate = info->liveupdate,
-		.kho = info->kho, .page_size = info->page_size,
-	};
+	abi->config = info->config;
 	memcpy(abi->config_from, info->config_from, sizeof(abi->config_from));
 }
 

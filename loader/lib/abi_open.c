@@ -96,6 +96,42 @@ int luo_profile__read(struct luo_profile **p, const char *path, const struct luo
 	return err;
 }
 
+/**
+ * luo_profile__of_image - the profile of a kernel that will run with certain modules
+ * @p: result; a release of the catalogue keeps its short name
+ * @path: bzImage, vmlinux or package
+ * @opts: which modules count
+ * @set: where structures are, the catalogue first
+ * @msg: one line on failure
+ * @msg_size: bytes of @msg
+ *
+ * A version string is no proof that a kernel was built from that release's sources: only
+ * formats whose structures were found in the image's BTF, as they are in the catalogue, are
+ * in the profile.
+ *
+ * Return: 0, -ESRCH when nothing about it is certain, what luo_abi__image() says.
+ */
+int luo_profile__of_image(struct luo_profile **p, const char *path,
+			  const struct luo_abi_opts *opts, const struct luo_type_set *set,
+			  char *msg, size_t msg_size)
+{
+	const struct luo_release *r;
+	struct luo_abi *abi;
+	int err;
+
+	err = luo_abi__image(&abi, path, opts, set->types[0], msg, msg_size);
+	if (err)
+		return err;
+	r = luo_catalogue__release(abi->release);
+	err = luo_profile__of_abi(p, abi, set, msg, msg_size);
+	luo_abi__free(abi);
+	if (err == -EINVAL)
+		err = -ESRCH;
+	if (!err && r)
+		snprintf((*p)->core.release, sizeof((*p)->core.release), "%s", r->release);
+	return err;
+}
+
 /* A release of the catalogue, or what is in the file when there is one of that name. */
 int luo_profile__open(struct luo_profile **p, const char *name, const struct luo_type_set *set,
 		      char *msg, size_t msg_size)

@@ -328,15 +328,6 @@ static void look_beside(struct image *im, const char *path)
 		try_config(im, "/lib/modules/%s/config", release);
 }
 
-static void set_config(struct luo_image_info *info, const struct luo_kconfig *c)
-{
-	info->thp = c->thp;
-	info->deferred = c->deferred;
-	info->liveupdate = c->liveupdate;
-	info->kho = c->kho;
-	info->page_size = c->page_size;
-}
-
 static int load(const char *path, struct luo_image_info *info, struct luo_image_bytes *keep,
 		char *msg, size_t msg_size)
 {
@@ -345,8 +336,7 @@ static int load(const char *path, struct luo_image_info *info, struct luo_image_
 	int err;
 
 	memset(info, 0, sizeof(*info));
-	im.config = luo_kconfig_unknown;
-	set_config(info, &im.config);
+	info->config = im.config = luo_kconfig_unknown;
 	/* A pipe is not even opened: who looks for other things in it comes later. */
 	if (stat(path, &st))
 		return fail(&im, -errno, "%s", strerror(errno));
@@ -360,7 +350,7 @@ static int load(const char *path, struct luo_image_info *info, struct luo_image_
 	close(im.fd);
 	if (!err && !*info->config_from)
 		look_beside(&im, path);
-	set_config(info, &im.config);
+	info->config = im.config;
 	if (err && keep)
 		luo_image_bytes__free(keep);
 	return err;

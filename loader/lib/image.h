@@ -8,21 +8,13 @@
 /**
  * struct luo_image_info - a kernel that is not running yet
  * @release:	as uname -r would say, "7.3.4-amd64"
- * @thp:	built with CONFIG_TRANSPARENT_HUGEPAGE
- * @deferred:	built with CONFIG_DEFERRED_STRUCT_PAGE_INIT
- * @liveupdate:	built with CONFIG_LIVEUPDATE
- * @kho:	built with CONFIG_KEXEC_HANDOVER
- * @page_size:	bytes, 0 when unknown
- * @config_from: where the five above come from: "IKCONFIG" for the image itself, the path
- *		of a configuration file, or "" when nothing says it; then they are LUO_UNKNOWN
+ * @config:	of its build, as far as it is known
+ * @config_from: where that comes from: "IKCONFIG" for the image itself, the path of a
+ *		configuration file, or "" when nothing says it; then all of it is LUO_UNKNOWN
  */
 struct luo_image_info {
 	char release[80];
-	enum luo_known thp;
-	enum luo_known deferred;
-	enum luo_known liveupdate;
-	enum luo_known kho;
-	unsigned int page_size;
+	struct luo_kconfig config;
 	char config_from[256];
 };
 

@@ -3,6 +3,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/abi.h"
+#include "lib/image.h"
 #include "lib/kconfig.h"
 #include "lib/label.h"
 #include "lib/live.h"
@@ -66,8 +68,9 @@ static enum luo_live_status open_objects(struct luo_live *l)
 						 sizeof(msg));
 	if (!err)
 		err = luo_objects__ready(&l->objects);
-	return err ? fail(l, err == -EINVAL ? LUO_LIVE_OBJECT : LUO_LIVE_SYSTEM, where, "%s", msg) :
-		     LUO_LIVE_DONE;
+	if (!err)
+		return LUO_LIVE_DONE;
+	return fail(l, err == -EINVAL ? LUO_LIVE_OBJECT : LUO_LIVE_SYSTEM, where, "%s", msg);
 }
 
 /* Before any of them is attached, armed or asked. */
@@ -79,35 +82,6 @@ static enum luo_live_status judge_objects(struct luo_live *l)
 		return LUO_LIVE_DONE;
 	return err == -EPERM ? fail(l, LUO_LIVE_UNPROVED, "objects", "not proved right") :
 			       fail(l, LUO_LIVE_SYSTEM, "", "no memory");
-}
-
-static enum luo_live_status open_image(struct luo_live *l)
-{
-	const struct luo_live_opts *o = l->opts;
-	char subject[256] = "", msg[400] = "";
-	int err;
-
-	l->config = luo_kconfig_unknown;
-	if (o->image) {
-		err = luo_image__read(o->image, &l->image, msg, sizeof(msg));
-		if (err)
-			return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, o->image,
-				    "%s", msg);
-		l->config.thp = l->image.thp;
-		l->config.deferred = l->image.deferred;
-		l->config.liveupdate = l->image.liveupdate;
-		l->config.kho = l->image.kho;
-	}
-	err = o->config ? luo_target_config__read(o->config, &l->config, subject, sizeof(subject),
-						  msg, sizeof(msg)) : 0;
-	if (err)
-		return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, subject, "%s",
-			    msg);
-	if (l->config.liveupdate == LUO_NO || l->config.kho == LUO_NO)
-		return fail(l, LUO_LIVE_REFUSED, o->image ? o->image : o->config,
-			    "built without CONFIG_%s: it would lose the state",
-			    l->config.kho == LUO_NO ? "KEXEC_HANDOVER" : "LIVEUPDATE");
-	return LUO_LIVE_DONE;
 }
 
 /* A word of the command line, as the kernel splits it. */
@@ -136,16 +110,73 @@ static enum luo_live_status check_command_line(struct luo_live *l)
 		    has_word(line, "kho=on") ? "liveupdate=on" : "kho=on");
 }
 
+/* A release that is named is believed; of the image, only the configuration is read then. */
+static enum luo_live_status read_named(struct luo_live *l, const struct luo_type_set *set)
+{
+	const struct luo_live_opts *o = l->opts;
+	struct luo_image_info info;
+	char msg[400] = "no memory";
+	int err;
+
+	if (luo_profile__open(&l->to, o->to, set, msg, sizeof(msg)))
+		return fail(l, LUO_LIVE_USAGE, o->to, "%s", msg);
+	if (!o->image)
+		return LUO_LIVE_DONE;
+	err = luo_image__read(o->image, &info, msg, sizeof(msg));
+	if (err)
+		return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, o->image, "%s",
+			    msg);
+	l->config = info.config;
+	return LUO_LIVE_DONE;
+}
+
+/* Its structures tell. */
+static enum luo_live_status read_image(struct luo_live *l, const struct luo_type_set *set)
+{
+	const struct luo_live_opts *o = l->opts;
+	struct luo_abi_opts with = { &o->modules, o->modules ? 1 : 0, o->initrd };
+	char msg[400] = "no memory";
+	int err;
+
+	err = luo_profile__of_image(&l->to, o->image, &with, set, msg, sizeof(msg));
+	if (!err) {
+		l->config = l->to->config;
+		return LUO_LIVE_DONE;
+	}
+	if (err == -ESRCH)
+		return fail(l, LUO_LIVE_REFUSED, o->image, "%s; --to RELEASE takes it for that "
+			    "release as it was published", msg);
+	return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, o->image, "%s", msg);
+}
+
 static enum luo_live_status open_target(struct luo_live *l)
 {
 	struct luo_type_set set = luo_objects__types(&l->objects);
-	const char *to = l->opts->to ? l->opts->to : l->image.release;
-	char msg[400] = "no memory";
+	enum luo_live_status status;
 
-	if (luo_profile__open(&l->to, to, &set, msg, sizeof(msg)))
-		return fail(l, l->opts->to ? LUO_LIVE_USAGE : LUO_LIVE_REFUSED,
-			    l->opts->to ? to : l->opts->image, "%s", msg);
-	luo_objects__choose(&l->objects, l->to);
+	l->config = luo_kconfig_unknown;
+	status = (l->opts->to ? read_named : read_image)(l, &set);
+	if (!status)
+		luo_objects__choose(&l->objects, l->to);
+	return status;
+}
+
+/* What the operator says of it counts more than what was found. */
+static enum luo_live_status read_config(struct luo_live *l)
+{
+	const struct luo_live_opts *o = l->opts;
+	char subject[256] = "", msg[400] = "";
+	int err;
+
+	err = o->config ? luo_target_config__read(o->config, &l->config, subject, sizeof(subject),
+						  msg, sizeof(msg)) : 0;
+	if (err)
+		return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, subject, "%s",
+			    msg);
+	if (l->config.liveupdate == LUO_NO || l->config.kho == LUO_NO)
+		return fail(l, LUO_LIVE_REFUSED, o->image ? o->image : o->config,
+			    "built without CONFIG_%s: it would lose the state",
+			    l->config.kho == LUO_NO ? "KEXEC_HANDOVER" : "LIVEUPDATE");
 	return LUO_LIVE_DONE;
 }
 
@@ -186,11 +217,11 @@ enum luo_live_status luo_live__open(struct luo_live *l, const struct luo_live_op
 	l->opts = opts;
 	status = open_objects(l);
 	if (!status)
-		status = open_image(l);
-	if (!status)
 		status = check_command_line(l);
 	if (!status)
 		status = open_target(l);
+	if (!status)
+		status = read_config(l);
 	if (!status)
 		status = judge_objects(l);
 	if (!status)

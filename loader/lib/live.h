@@ -4,7 +4,6 @@
 #define LUO_LIB_LIVE_H
 
 #include "lib/arm.h"
-#include "lib/image.h"
 #include "lib/kconfig.h"
 #include "lib/module.h"
 
@@ -12,8 +11,9 @@
  * struct luo_live_opts - what comes next
  * @image:	kernel image, or NULL when only @to is known
  * @initrd:	file, or NULL
+ * @modules:	directory of its modules, or NULL: handlers in others do not count
  * @command_line: of the next kernel; NULL for none
- * @to:		release or profile file; NULL: @image tells
+ * @to:		release or profile file; NULL: the structures in @image tell
  * @config:	as for luo_target_config__read(), or NULL: @image tells
  * @objects:	files or directories; none: what is attached, then the installed ones
  * @nr_objects:	their number
@@ -22,6 +22,7 @@
 struct luo_live_opts {
 	const char *image;
 	const char *initrd;
+	const char *modules;
 	const char *command_line;
 	const char *to;
 	const char *config;
@@ -64,7 +65,6 @@ struct luo_live {
 	struct luo_objects objects;
 	struct luo_profile *from;
 	struct luo_profile *to;
-	struct luo_image_info image;
 	struct luo_kconfig config;
 	struct luo_attached *attached;
 	bool *ours;		/* attached by us, to be undone */

@@ -78,10 +78,7 @@ static int read_file(const char *path, struct luo_kconfig *c, char *msg, size_t 
 					"config-%s beside it", path, info.release);
 		return 1;
 	}
-	c->thp = info.thp;
-	c->deferred = info.deferred;
-	c->liveupdate = info.liveupdate;
-	c->kho = info.kho;
+	luo_kconfig__add(c, &info.config);
 	return 0;
 }
 

@@ -196,8 +196,9 @@ static void check_thp(const char *what)
 {
 	CHECK_STR(info.release, RELEASE, "%s: release", what);
 	CHECK_STR(info.config_from, "IKCONFIG", "%s: the image tells its configuration", what);
-	CHECK(info.thp == LUO_YES && info.deferred == LUO_NO && info.liveupdate == LUO_NO &&
-	      info.kho == LUO_YES, "%s: the options are those of the configuration", what);
+	CHECK(info.config.thp == LUO_YES && info.config.deferred == LUO_NO &&
+	      info.config.liveupdate == LUO_NO && info.config.kho == LUO_YES,
+	      "%s: the options are those of the configuration", what);
 }
 
 static void compressions(void)
@@ -246,7 +247,7 @@ static void borders(void)
 				k = len - 10;
 			bad += read_image(packed, make_bzimage(&packers[2], border - k,
 							       config_thp)) ||
-			       info.thp != LUO_YES;
+			       info.config.thp != LUO_YES;
 		}
 	}
 	CHECK_EQ(bad, 0, "found wherever it lies (%d places)", places);
@@ -336,13 +337,14 @@ static void unknown(void)
 	memcpy(payload, "BZh91AY&SY", 10);
 	CHECK_EQ(read_image(packed, size), 0, "another compression: %s", msg);
 	CHECK_STR(info.release, RELEASE, "its release is known");
-	CHECK(info.thp == LUO_UNKNOWN && info.deferred == LUO_UNKNOWN &&
-	      info.liveupdate == LUO_UNKNOWN && info.kho == LUO_UNKNOWN && !*info.config_from,
+	CHECK(info.config.thp == LUO_UNKNOWN && info.config.deferred == LUO_UNKNOWN &&
+	      info.config.liveupdate == LUO_UNKNOWN && info.config.kho == LUO_UNKNOWN &&
+	      !*info.config_from,
 	      "its configuration is not");
 	size = make_bzimage(&packers[0], 1000, config_thp);
 	put16(0x206, 0x0207);
 	CHECK_EQ(read_image(packed, size), 0, "a header without a payload's place: %s", msg);
-	CHECK_EQ(info.thp, LUO_UNKNOWN, "its configuration is unknown");
+	CHECK_EQ(info.config.thp, LUO_UNKNOWN, "its configuration is unknown");
 }
 
 static int read_kernel(size_t len)
@@ -376,14 +378,15 @@ static void beside(void)
 	snprintf(want, sizeof(want), "%s/config-" RELEASE, dir);
 	CHECK_EQ(read_image(packed, size), 0, "no IKCONFIG: %s", msg);
 	CHECK_STR(info.config_from, want, "the file beside it is read");
-	CHECK(info.thp == LUO_YES && info.deferred == LUO_NO, "and believed");
+	CHECK(info.config.thp == LUO_YES && info.config.deferred == LUO_NO, "and believed");
 	size = make_bzimage(&packers[1], 1000, "# CONFIG_TRANSPARENT_HUGEPAGE is not set\n");
 	CHECK_EQ(read_image(packed, size), 0, "IKCONFIG: %s", msg);
-	CHECK(info.thp == LUO_NO && !strcmp(info.config_from, "IKCONFIG"),
+	CHECK(info.config.thp == LUO_NO && !strcmp(info.config_from, "IKCONFIG"),
 	      "the image itself knows better");
 	write_file("config-" RELEASE, "garbage", 7);
 	CHECK_EQ(read_image(packed, make_bzimage(&packers[1], 1000, NULL)), 0, "garbage: %s", msg);
-	CHECK(info.thp == LUO_UNKNOWN && !*info.config_from, "garbage beside it is ignored");
+	CHECK(info.config.thp == LUO_UNKNOWN && !*info.config_from,
+	      "garbage beside it is ignored");
 	remove_file("config-" RELEASE);
 }
 
@@ -452,7 +455,8 @@ static void vmlinux(void)
 	check_thp("vmlinux");
 	make_vmlinux("Linux version " RELEASE " (nobody@nowhere) #1", NULL);
 	CHECK_EQ(read_vmlinux(), 0, "vmlinux without IKCONFIG: %s", msg);
-	CHECK(info.thp == LUO_UNKNOWN && !strcmp(info.release, RELEASE), "tells its release only");
+	CHECK(info.config.thp == LUO_UNKNOWN && !strcmp(info.release, RELEASE),
+	      "tells its release only");
 	make_vmlinux("no banner", config_thp);
 	CHECK_EQ(read_vmlinux(), -ENOEXEC, "without a banner: %s", msg);
 	make_vmlinux("Linux version " RELEASE " (", config_thp);
@@ -495,7 +499,7 @@ static void no_image(void)
 	CHECK_EQ(luo_image__read(dir, &info, msg, sizeof(msg)), -ENOEXEC, "a directory: %s", msg);
 	CHECK_EQ(luo_image__read("/nonexistent/image", &info, msg, sizeof(msg)), -ENOENT,
 		 "no file: %s", msg);
-	CHECK_EQ(info.thp, LUO_UNKNOWN, "nothing is known then");
+	CHECK_EQ(info.config.thp, LUO_UNKNOWN, "nothing is known then");
 }
 
 /* ---- luo-load run --target-config ----------------------------------------------------- */
@@ -587,9 +591,10 @@ static void check_real(const char *kernel_dir, const char *file)
 	CHECK(!strncmp(info.release, name, n), "%s: release %s", name, info.release);
 	CHECK_STR(info.config_from, "IKCONFIG", "%s: tells its configuration", name);
 	snprintf(path, sizeof(path), "%.500s/.config", kernel_dir);
-	CHECK(configure("%s") == LUO_RUN_DONE && run.thp == info.thp &&
-	      run.deferred == info.deferred, "%s: the one it was built with", name);
-	CHECK(info.liveupdate == LUO_YES && info.kho == LUO_YES, "%s: live update is on", name);
+	CHECK(configure("%s") == LUO_RUN_DONE && run.thp == info.config.thp &&
+	      run.deferred == info.config.deferred, "%s: the one it was built with", name);
+	CHECK(info.config.liveupdate == LUO_YES && info.config.kho == LUO_YES,
+	      "%s: live update is on", name);
 }
 
 static void real(void)
