@@ -144,13 +144,19 @@ int luo_package__each(const char *path, const struct archive_files *files, char 
 	return each(path, ARCHIVE_TAR, files, read_package, msg, msg_size);
 }
 
-/* Zeros between two archives. */
-static __u64 skip_zeros(int fd, __u64 off, __u64 end)
+/* Zeros between two archives, and behind the last: there may be many. */
+static __u64 skip_zeros(int fd, __u64 off)
 {
-	char c;
+	char buf[4096];
+	ssize_t n, i;
 
-	while (off < end && pread(fd, &c, 1, off) == 1 && !c)
-		off++;
+	while ((n = pread(fd, buf, sizeof(buf), off)) > 0) {
+		for (i = 0; i < n && !buf[i]; i++)
+			;
+		off += i;
+		if (i < n)
+			break;
+	}
 	return off;
 }
 
@@ -179,7 +185,7 @@ static int read_initrd(int fd, struct archive *a, char *msg, size_t msg_size)
 		rc = rc ? rc : -EINVAL;
 		if (rc > 0 && !archive__ended(a, &used))
 			return 0;	/* whoever takes files has enough */
-		off = skip_zeros(fd, off + used, st.st_size);
+		off = skip_zeros(fd, off + used);
 		archive__restart(a);
 	}
 	if (rc == -EINVAL && !*msg)
