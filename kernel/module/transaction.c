@@ -28,6 +28,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
+#include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <linux/utsname.h>
 
@@ -41,6 +42,25 @@
 
 DEFINE_MUTEX(luob_mutex);
 struct luob_armed *luob_state;
+
+/* Who went through the gate, and holds luob_mutex until commit or abort. */
+static struct task_struct *luob_owner;
+
+/*
+ * The armed state, for the task that went through the gate with it. Another one was
+ * redirected when nothing was armed any more: for that one this module is not there, also
+ * if somebody arms again in the meantime.
+ */
+static struct luob_armed *luob_mine(void)
+{
+	return READ_ONCE(luob_owner) == current ? luob_state : NULL;
+}
+
+static void luob_leave(void)
+{
+	WRITE_ONCE(luob_owner, NULL);
+	mutex_unlock(&luob_mutex);
+}
 
 static struct luo_bpf_report_object *luob_object_of(const struct luob_armed *a,
 						    const struct luob_prog *prog)
@@ -421,6 +441,8 @@ int luob_gate(bool rehearsal)
 	err = luob_gate_locked(luob_state, rehearsal);
 	if (err)
 		mutex_unlock(&luob_mutex);
+	else
+		WRITE_ONCE(luob_owner, current);
 	return err;
 }
 
@@ -434,7 +456,7 @@ int luob_gate(bool rehearsal)
  */
 int luob_session_frozen(struct luo_file_set *set, struct luo_file_set_ser *ser)
 {
-	struct luob_armed *a = luob_state;
+	struct luob_armed *a = luob_mine();
 	int err;
 
 	if (!a)
@@ -468,7 +490,7 @@ static int luob_late(struct luob_armed *a)
  */
 int luob_commit(void)
 {
-	struct luob_armed *a = luob_state;
+	struct luob_armed *a = luob_mine();
 	int err;
 
 	if (!a)
@@ -484,7 +506,7 @@ int luob_commit(void)
 	if (a->handed)
 		*a->handed = luob_report;
 	luob_say("committed: %s -> %s", a->old_root.compatible, a->blob.head->to_kho);
-	mutex_unlock(&luob_mutex);
+	luob_leave();
 	return 0;
 }
 
@@ -496,7 +518,7 @@ int luob_commit(void)
  */
 void luob_abort(void (*unfreeze)(struct luo_file_set *, struct luo_file_set_ser *))
 {
-	struct luob_armed *a = luob_state;
+	struct luob_armed *a = luob_mine();
 
 	if (!a)
 		return;
@@ -505,7 +527,7 @@ void luob_abort(void (*unfreeze)(struct luo_file_set *, struct luo_file_set_ser 
 	if (a->ready && !a->old_root.format->radix)
 		luob_live_unfreeze(&a->live, unfreeze);
 	luob_unstage(a);
-	mutex_unlock(&luob_mutex);
+	luob_leave();
 }
 
 /**
