@@ -60,6 +60,7 @@ if [ -n "$first" ]; then
 fi
 [ -z "$all" ] || part "$vm/chain.sh"
 [ -z "$all" ] || part "$vm/flb.sh"
+[ -z "$all" ] || part "$vm/finalize.sh"
 part "$vm/thp.sh"
 summary || rc=1
 exit $rc

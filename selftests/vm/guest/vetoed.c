@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vetoed COUNT - asks COUNT times for the jump, which has to be refused each time
+ * vetoed COUNT [again] - asks COUNT times for the jump, which has to be refused each time
  *
  * Nothing is loaded or armed anew in between: what is left over from one veto would show in
- * the next ones, and what is not given back in the memory that is free.
+ * the next ones, and what is not given back in the memory that is free. With "again" the
+ * errno has to be EAGAIN, which LUO makes of whatever goes wrong behind its freeze.
  */
 #include <errno.h>
 #include <linux/reboot.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ static long free_kib(void)
 int main(int argc, char **argv)
 {
 	int i, count = argc > 1 ? atoi(argv[1]) : 1;
+	bool again = argc > 2 && !strcmp(argv[2], "again");
 	long before = 0;
 
 	/* The first one may leave caches behind. */
@@ -38,7 +41,7 @@ int main(int argc, char **argv)
 			before = free_kib();
 		syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
 			LINUX_REBOOT_CMD_KEXEC, NULL);
-		if (errno != ECANCELED && errno != EINVAL)
+		if (again ? errno != EAGAIN : errno != ECANCELED && errno != EINVAL)
 			break;
 	}
 	if (i < count) {
