@@ -57,7 +57,10 @@ static int open_btf(struct cmd_spec *s, const struct luo_type_set *set, char *ms
 		snprintf(msg, msg_size, "no BTF in it");
 		return -EINVAL;
 	}
-	return luo_types__new(&s->own, btf, s->file);
+	err = luo_types__new(&s->own, btf, s->file);
+	if (err == -EINVAL)
+		snprintf(msg, msg_size, "its BTF is damaged: a type leads back to itself");
+	return err;
 }
 
 /**

@@ -168,6 +168,8 @@ static int fill(struct luo_profile *p, const struct luo_abi *abi, const struct l
 	int err;
 
 	err = own_types(p, abi);
+	if (err == -EINVAL)
+		snprintf(msg, msg_size, "BTF is damaged: a type leads back to itself");
 	for (i = 0; i < abi->nr && !err; i++) {
 		const struct luo_fact *f = &abi->facts[i];
 		struct luo_row row = {

@@ -30,7 +30,7 @@ static int own_types(struct comparer *c, struct kernel *k)
 	btf = data ? btf__new(data, size) : NULL;
 	if (btf && !luo_types__new(&k->own, btf, k->abi->release))
 		return 0;
-	snprintf(c->msg, c->msg_size, "no memory");
+	snprintf(c->msg, c->msg_size, "no memory, or damaged BTF");
 	return -ENOMEM;
 }
 

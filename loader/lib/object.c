@@ -460,6 +460,8 @@ static int read_identity(struct reader *r)
 	if (!btf)
 		return refuse(r, "BTF is damaged (%s)", strerror(errno));
 	err = luo_types__new(&obj->types, btf, obj->path);
+	if (err == -EINVAL)
+		return refuse(r, "BTF is damaged (a type leads back to itself)");
 	if (!err)
 		err = find_identity(r, btf);
 	if (!err)

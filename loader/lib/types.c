@@ -6,6 +6,8 @@
 /* Damaged BTF may hold structures that hold themselves, or empty ones by the million. */
 #define DEPTH_MAX	8
 #define MEMBERS_MAX	4096
+/* Typedefs and qualifiers of one type. */
+#define NAMES_MAX	64
 
 /* All tags of ours, in the order of type, component and text. */
 struct tag {
@@ -78,8 +80,25 @@ static int by_place(const void *a, const void *b)
 	if (x->id != y->id)
 		return x->id < y->id ? -1 : 1;
 	if (x->component != y->component)
-		return x->component - y->component;
+		return x->component < y->component ? -1 : 1;
 	return strcmp(x->text, y->text);
+}
+
+/* libbpf follows these as far as they lead, and damaged BTF may lead in a circle. */
+static bool names_end(const struct btf *btf)
+{
+	__u32 i, left, nr = btf__type_cnt(btf);
+	const struct btf_type *t;
+
+	for (i = 1; i < nr; i++) {
+		t = btf__type_by_id(btf, i);
+		for (left = NAMES_MAX; btf_is_typedef(t) || btf_is_mod(t) || btf_is_type_tag(t); ) {
+			t = btf__type_by_id(btf, t->type);
+			if (!t || !left--)
+				return false;
+		}
+	}
+	return true;
 }
 
 /* clang orders tags as it likes: sorted, they give one fingerprint. */
@@ -115,12 +134,17 @@ static int index_tags(struct luo_types *types)
  * @btf: owned by the result, also after a failure
  * @origin: where it is from, for messages; must outlive the result
  *
- * Return: 0, -ENOMEM.
+ * Return: 0, -EINVAL for BTF that leads in a circle, -ENOMEM.
  */
 int luo_types__new(struct luo_types **types, struct btf *btf, const char *origin)
 {
-	struct luo_types *n = calloc(1, sizeof(*n));
+	struct luo_types *n;
 
+	if (!names_end(btf)) {
+		btf__free(btf);
+		return -EINVAL;
+	}
+	n = calloc(1, sizeof(*n));
 	if (!n) {
 		btf__free(btf);
 		return -ENOMEM;
@@ -516,6 +540,8 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 	m->layout = luob_fp_field(m->layout, bit_off, bit_size, is_signed(t), name, word);
 	mix_meaning(m, id, i);
 	err = read_member_tags(m, id, s, i, base, bit_off, bit_size);
+	if (!err && btf_is_struct(t) && bit_off % 8)
+		return complain(m, "member '%s' begins inside of a byte", name);
 	if (!err && btf_is_struct(t) && !luo_types__tag(m->types, id, i, "handle", NULL))
 		err = read_members(m, inner, bit_off / 8);
 	return err;

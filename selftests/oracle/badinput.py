@@ -615,27 +615,41 @@ def tool(*names):
     return next((n for n in names if shutil.which(n)), None)
 
 
-def struct_in_itself(data, names):
-    """The object with structures whose first member is the structure itself."""
-    data = bytearray(data)
+def types(data):
+    """Each type of the object's BTF: its place in the file, id, kind, members and name."""
     at = data.find(b"\x9f\xeb\x01\x00")           # the magic number of BTF, version 1
-    header, types, size, strings = struct.unpack_from("<4I", data, at + 4)
-    pos, end, strings = at + header + types, at + header + types + size, at + header + strings
+    header, first, size, strings = struct.unpack_from("<4I", data, at + 4)
+    pos, end, strings = at + header + first, at + header + first + size, at + header + strings
     after = {1: 4, 3: 12, 14: 4, 17: 4}             # what follows a type, by its kind
     per_member = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
-    found = 0
     for ident in range(1, 1 << 16):
         if pos >= end:
             break
         name, info = struct.unpack_from("<2I", data, pos)
         kind, nr = info >> 24 & 31, info & 0xffff
-        name = bytes(data[strings + name:data.index(0, strings + name)]).decode()
-        if kind == 4 and nr and name.startswith(names):
-            struct.pack_into("<I", data, pos + 12 + 4, ident)
-            found += 1
+        yield pos, ident, kind, nr, bytes(data[strings + name:data.index(0, strings + name)]).decode()
         pos += 12 + after.get(kind, 0) + nr * per_member.get(kind, 0)
+
+
+def change_types(data, kind, names, change):
+    data, found = bytearray(data), 0
+    for pos, ident, k, nr, name in list(types(data)):
+        if k == kind and (nr or k != 4) and name.startswith(names):
+            change(data, pos, ident, nr)
+            found += 1
     assert found, "no %s in the object's BTF" % (names,)
     return bytes(data)
+
+
+def struct_in_itself(data, names):
+    """The object with structures whose first member is the structure itself."""
+    return change_types(data, 4, names, lambda d, pos, ident, nr:
+                        struct.pack_into("<I", d, pos + 12 + 4, ident))
+
+
+def typedef_of_itself(data, names):
+    return change_types(data, 8, names, lambda d, pos, ident, nr:
+                        struct.pack_into("<I", d, pos + 8, ident))
 
 
 def objects(m):
@@ -663,6 +677,7 @@ def objects(m):
     put("section names from nowhere", data[:62] + b"\xf0\x0f" + data[64:], "")
     put("structures that hold themselves",
         struct_in_itself(data, ("luo_session_ser", "luo_file_ser")), "too many members|nested")
+    put("typedefs of themselves", typedef_of_itself(data, ("__u64",)), "leads back to itself")
     m.cases.append(Case("object: missing", ["--to", "7.3", m.dir + "/missing.bpf.o"], 1,
                         "No such file",
                         os.path.join(DATA, "7.1-luo_kexec_simple.core")))
