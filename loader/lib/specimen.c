@@ -23,7 +23,7 @@ int luo_specimen__add(struct luo_specimen *s, size_t up, __u64 up_off,
 	struct luo_specimen_part *p;
 	size_t i;
 
-	if (nr > LUO_SPECIMEN_ELEMS)
+	if (nr > LUO_SPECIMEN_ELEMS || (elem && nr * elem->size > LUO_SPECIMEN_BYTES))
 		return -E2BIG;
 	for (i = 1; i < s->nr; i++)
 		if (s->parts[i].up == up && s->parts[i].up_off == up_off)

@@ -15,6 +15,7 @@
 
 /* More elements are not made: nobody would look at them. */
 #define LUO_SPECIMEN_ELEMS	16384U
+#define LUO_SPECIMEN_BYTES	(16U << 20)	/* of one part */
 
 /**
  * struct luo_specimen_part - a region

@@ -61,7 +61,7 @@ void region__types(struct vfy *v, const struct effect *e, const struct region *r
 	*handle = r->handle;
 	if (!r->fresh || r->head || r->elem)
 		return;
-	for (; e; e = e->prev) {
+	for (; e; e = effect__prev(v, e)) {
 		terms__work(&v->ts);
 		if (e->kind == E_LINK && e->other == r &&
 		    region__spot(v, e->prev, e->region, e->off, &spot) && spot.handle) {
@@ -231,12 +231,12 @@ static void open_region(struct vfy *v, struct state *s, struct region *r)
 					term__eq(&v->ts, term__zext(&v->ts, t, 64), r->nr), s->pc);
 }
 
-static const struct effect *find_ref(const struct state *s, const struct region *r,
+static const struct effect *find_ref(struct vfy *v, const struct state *s, const struct region *r,
 				     const struct term *off)
 {
 	const struct effect *e;
 
-	for (e = s->effects; e; e = e->prev)
+	for (e = s->effects; e; e = effect__prev(v, e))
 		if (e->kind == E_REF && e->region == r && e->off == off)
 			return e;
 	return NULL;
@@ -256,7 +256,7 @@ static bool call_ref(struct vfy *v, struct state *s)
 
 	if (!in)
 		return false;
-	old = find_ref(s, in, off);
+	old = find_ref(v, s, in, off);
 	if (old)
 		return done(v, s, old->other ? old->other->token : NULL);
 	if (in->fresh)
@@ -399,7 +399,7 @@ static bool fits(struct vfy *v, struct state *s, const struct region *r,
 
 static bool call_link(struct vfy *v, struct state *s)
 {
-	const struct region *out, *r;
+	const struct region *out, *r, *first = NULL;
 	const struct term *off;
 	const struct effect *o;
 	struct spot spot;
@@ -413,10 +413,15 @@ static bool call_link(struct vfy *v, struct state *s)
 	if (!r->fresh)
 		return finding(v, s, VERIFY_HANDLES, VERIFY_REFUSED,
 			       "luob_link() of a region of the source");
-	for (o = s->effects; o; o = o->prev)
+	for (o = s->effects; o; o = effect__prev(v, o)) {
 		if (o->kind == E_LINK && o->other == r)
 			return finding(v, s, VERIFY_HANDLES, VERIFY_REFUSED,
 				       "the region is linked twice");
+		first = o->kind == E_NEW ? o->region : first;
+	}
+	if (r == first)
+		return finding(v, s, VERIFY_HANDLES, VERIFY_REFUSED,
+			       "the new record itself is linked: nothing leads to it but the engine");
 	if (!fits(v, s, r, spot.handle))
 		return false;
 	e = state__effect(v, s, E_LINK, s->pc);

@@ -128,8 +128,7 @@ static const struct term *bits_of(struct source *s, __u32 bit, __u32 bits)
 		off = term__add_const(ts, off, (s->region->head ? s->region->head->size : 0) +
 				      bit / 8);
 	}
-	return term__extract(ts, term__load(ts, s->region->id, off, (bit % 8 + bits + 7) / 8),
-			     bit % 8, bits);
+	return term__memory(ts, s->region->id, off, bit % 8, bits);
 }
 
 /* The path knows what the bits are: nothing is lost with them. */
@@ -149,10 +148,11 @@ static bool pinned(struct source *s, __u32 bit, __u32 bits)
 
 static __u32 place_of(struct source *s)
 {
-	const struct effect *e, *end = scope__end(s->sc);
+	const struct effect *e, *end = s->sc->end;
+	struct vfy *v = s->v;
 
 	/* The record as a whole: where the new one is made. */
-	for (e = s->sc->effects; e != end; e = e->prev)
+	for (e = s->sc->effects; e != end; e = effect__prev(v, e))
 		if (e->kind == E_NEW || (e->kind == E_REF && e->other == s->region))
 			return e->insn;
 	return s->sc->loop ? s->sc->loop->insn : 0;
@@ -180,7 +180,7 @@ static void check_field(struct source *s, const struct field *f)
 	if (!lost)
 		return;
 	off = bits_of(s, f->bit / 8 * 8, 8)->arg[0];
-	vfy__place(s->v, s->region, off, name, sizeof(name));
+	vfy__place_bit(s->v, s->region, off, f->bit % 8, name, sizeof(name));
 	vfy__when(s->v, s->sc->facts, when, sizeof(when));
 	/* Nothing is lost with zeros, so to say. */
 	goal = bits_of(s, f->bit + first, run < 57 ? run : 57);
@@ -203,26 +203,27 @@ static void check_field(struct source *s, const struct field *f)
 static void check_source(struct vfy *v, struct scope *sc, const struct region *r,
 			 const struct term *index, const struct luob_type *type);
 
-static const struct effect *find_ref(const struct scope *sc, const struct region *r,
-				     const struct term *off)
+static const struct effect *find_ref(struct vfy *v, const struct scope *sc,
+				     const struct region *r, const struct term *off)
 {
 	const struct effect *e;
 
-	for (e = sc->effects; e; e = e->prev)
+	for (e = sc->effects; e; e = effect__prev(v, e))
 		if (e->kind == E_REF && e->region == r && e->off == off)
 			return e;
 	return NULL;
 }
 
 /* Does a turn of the loop look at elements of @r, or use their handles? */
-static bool visits(const struct loop *l, const struct region *r)
+static bool visits(struct vfy *v, const struct loop *l, const struct region *r)
 {
 	const struct effect *e;
 	const struct turn *t;
 
 	for (t = l->turns; t; t = t->next) {
-		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l); e = e->prev) {
-			if (e->kind == E_WRITE && term__has(e->t, l->index))
+		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l);
+		     e = effect__prev(v, e)) {
+			if (e->kind == E_WRITE && term__has(&v->ts, e->t, l->index))
 				return true;
 			if ((e->kind == E_MOVE || e->kind == E_CHILD) && e->other == r)
 				return true;
@@ -236,7 +237,7 @@ static bool visits(const struct loop *l, const struct region *r)
 /* All elements of a region whose records are said to be carried. */
 static void check_elems(struct vfy *v, struct scope *sc, const struct region *r, __u32 insn)
 {
-	const struct effect *e, *end = scope__end(sc);
+	const struct effect *e, *end = sc->end;
 	const struct loop *l = NULL;
 	const struct term *have, *want, *d;
 	const struct turn *t;
@@ -245,8 +246,8 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 
 	if (!path__range(&v->ts, sc->facts, r->nr).max)
 		return;
-	for (e = sc->effects; e != end; e = e->prev)
-		if (e->kind == E_LOOP && visits(e->loop, r) && !l)
+	for (e = sc->effects; e != end; e = effect__prev(v, e))
+		if (e->kind == E_LOOP && visits(v, e->loop, r) && !l)
 			l = e->loop;
 	if (!l) {
 		vfy__find_absent(v, term__not(&v->ts, term__eq(&v->ts, r->nr,
@@ -276,7 +277,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 static void check_dropped(struct vfy *v, struct scope *sc, const struct effect *drop,
 			  const char *name)
 {
-	const struct effect *ref = find_ref(sc, drop->region, drop->off);
+	const struct effect *ref = find_ref(v, sc, drop->region, drop->off);
 
 	if (drop->size == LUOB_LOST)
 		return;
@@ -299,20 +300,21 @@ static void check_dropped(struct vfy *v, struct scope *sc, const struct effect *
 }
 
 /* Is anything taken out of a region, here or in loops? */
-static bool taken_from(const struct effect *e, const struct effect *end, const struct region *r)
+static bool taken_from(struct vfy *v, const struct effect *e, const struct effect *end,
+		       const struct region *r)
 {
 	const struct effect *last;
 	const struct turn *t;
 
-	for (; e != end; e = e->prev) {
+	for (; e != end; e = effect__prev(v, e)) {
 		if (((e->kind == E_MOVE || e->kind == E_CHILD) && e->other == r) ||
 		    (e->kind == E_DROP && e->region == r))
 			return true;
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next) {
-			for (last = t->state->effects; last; last = last->prev)
+			for (last = t->state->effects; last; last = effect__prev(v, last))
 				if (last->kind == E_TURN && last->loop == e->loop)
 					break;
-			if (taken_from(t->state->effects, last, r))
+			if (taken_from(v, t->state->effects, last, r))
 				return true;
 		}
 	}
@@ -321,7 +323,7 @@ static bool taken_from(const struct effect *e, const struct effect *end, const s
 
 static void check_handle(struct source *s, const struct field *f)
 {
-	const struct effect *e, *end = scope__end(s->sc), *use = NULL, *ref;
+	const struct effect *e, *end = s->sc->end, *use = NULL, *ref;
 	struct vfy *v = s->v;
 	struct spot spot;
 	const struct term *off;
@@ -337,7 +339,7 @@ static void check_handle(struct source *s, const struct field *f)
 				  "bytes of the handle %s are copied by the program", name);
 			return;
 		}
-	for (e = s->sc->effects; e != end; e = e->prev) {
+	for (e = s->sc->effects; e != end; e = effect__prev(v, e)) {
 		const struct region *r = e->kind == E_DROP ? e->region : e->other;
 		const struct term *at = e->kind == E_DROP ? e->off : e->off2;
 
@@ -350,9 +352,9 @@ static void check_handle(struct source *s, const struct field *f)
 				  "%s is used a second time", name);
 		use = e;
 	}
-	ref = find_ref(s->sc, s->region, off);
+	ref = find_ref(s->v, s->sc, s->region, off);
 	if (use && (use->kind == E_MOVE || (use->kind == E_DROP && use->size == LUOB_LOST)) &&
-	    ref && ref->other && taken_from(s->sc->effects, end, ref->other))
+	    ref && ref->other && taken_from(v, s->sc->effects, end, ref->other))
 		vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, use->insn,
 			  "%s is moved or given up as a whole, but handles were taken out of it",
 			  name);
@@ -376,7 +378,7 @@ static bool goes_along(const struct source *s, const struct field *f)
 			return true;
 		/* A number of elements is what the containers are judged by. */
 		if (h->count_at == LUOB_COUNT_BESIDE && h->count_off * 8 == f->bit)
-			return find_ref(s->sc, s->region, bits_of((struct source *)s, h->off * 8,
+			return find_ref(s->v, s->sc, s->region, bits_of((struct source *)s, h->off * 8,
 								  8)->arg[0]) != NULL;
 	}
 	h = s->region->handle;

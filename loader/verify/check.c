@@ -6,12 +6,12 @@
 #include "int.h"
 
 /* Effects of a scope end at the beginning of its turn, or of the path. */
-const struct effect *scope__end(const struct scope *sc)
+static const struct effect *find_end(struct vfy *v, const struct scope *sc)
 {
 	const struct effect *e;
 
-	for (e = sc->effects; e; e = e->prev)
-		if (sc->loop && e->kind == E_TURN && e->loop == sc->loop)
+	for (e = sc->loop ? sc->effects : NULL; e; e = effect__prev(v, e))
+		if (e->kind == E_TURN && e->loop == sc->loop)
 			return e;
 	return NULL;
 }
@@ -22,24 +22,29 @@ struct image *scope__image(struct vfy *v, struct scope *sc, const struct region 
 	struct image **list;
 	unsigned int i;
 
+	terms__spend(&v->ts, sc->nr_images);
 	for (i = 0; i < sc->nr_images; i++)
 		if (sc->images[i]->region == r && sc->images[i]->index == index)
 			return sc->images[i];
-	list = terms__alloc(&v->ts, (sc->nr_images + 1) * sizeof(*list));
-	if (sc->nr_images)
-		memcpy(list, sc->images, sc->nr_images * sizeof(*list));
-	sc->images = list;
-	list[sc->nr_images] = image__new(v, r, index, type, sc->effects, sc->loop);
-	return list[sc->nr_images++];
+	if (!(sc->nr_images & (sc->nr_images - 1))) {
+		list = terms__alloc(&v->ts, (2 * sc->nr_images + 1) * sizeof(*list));
+		if (sc->nr_images)
+			memcpy(list, sc->images, sc->nr_images * sizeof(*list));
+		sc->images = list;
+	}
+	list = &sc->images[sc->nr_images];
+	*list = image__new(v, r, index, type, sc->effects, sc->loop);
+	sc->nr_images++;
+	return *list;
 }
 
 /* All structures that the scope itself writes, without what its loops write. */
 static void find_images(struct vfy *v, struct scope *sc)
 {
-	const struct effect *e, *end = scope__end(sc);
+	const struct effect *e, *end = sc->end;
 	struct spot spot;
 
-	for (e = sc->effects; e != end; e = e->prev) {
+	for (e = sc->effects; e != end; e = effect__prev(v, e)) {
 		if (e->kind != E_WRITE && e->kind != E_MOVE && e->kind != E_LINK &&
 		    e->kind != E_CHILD)
 			continue;
@@ -58,6 +63,7 @@ struct scope *scope__new(struct vfy *v, const struct state *s, const struct loop
 	sc->effects = s->effects;
 	sc->facts = s->facts;
 	sc->loop = loop;
+	sc->end = find_end(v, sc);
 	find_images(v, sc);
 	return sc;
 }
@@ -93,7 +99,7 @@ static void check_clean(struct vfy *v, const struct field *f, const struct term 
 	struct dirt d = { 0 };
 	char text[128];
 
-	term__walk(t, look_for_dirt, &d);
+	term__walk(&v->ts, t, look_for_dirt, &d);
 	if (!d.worst)
 		return;
 	vfy__term(v, d.worst, text, sizeof(text));
@@ -180,7 +186,7 @@ static struct partner find_partner(struct vfy *v, const struct scope *sc, const 
 		return (struct partner){ .region = v->self, .type = v->prog->from };
 	for (i = 0; i < im->type->size; i++)
 		if (im->byte[i])
-			term__walk(im->byte[i], vote, &c);
+			term__walk(&v->ts, im->byte[i], vote, &c);
 	for (i = 0; i < c.nr; i++)
 		if (c.list[i].votes > best.votes)
 			best = c.list[i];
@@ -193,14 +199,13 @@ static const struct term *source_bits(struct vfy *v, const struct partner *p, __
 {
 	struct terms *ts = &v->ts;
 	const struct term *off = term__const(ts, 64, bit / 8);
-	unsigned int bytes = (bit % 8 + bits + 7) / 8;
 
 	if (p->index) {
 		off = term__scale(ts, p->index, p->type->size);
 		off = term__add_const(ts, off, (p->region->head ? p->region->head->size : 0) +
 				      bit / 8);
 	}
-	return term__extract(ts, term__load(ts, p->region->id, off, bytes), bit % 8, bits);
+	return term__memory(ts, p->region->id, off, bit % 8, bits);
 }
 
 /* What the path knows to be above the field that takes it has to be nothing, or the sign. */
@@ -513,15 +518,16 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 }
 
 /* Does some turn of the loop write elements of @r? */
-bool loop__fills(const struct loop *l, const struct region *r)
+bool loop__fills(struct vfy *v, const struct loop *l, const struct region *r)
 {
 	const struct effect *e;
 	const struct turn *t;
 
 	for (t = l->turns; t; t = t->next)
-		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l); e = e->prev)
+		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l);
+		     e = effect__prev(v, e))
 			if ((e->region == r && e->kind != E_REF && e->kind != E_DROP) ||
-			    (e->kind == E_LOOP && loop__fills(e->loop, r)))
+			    (e->kind == E_LOOP && loop__fills(v, e->loop, r)))
 				return true;
 	return false;
 }
@@ -535,7 +541,8 @@ static void check_linked(struct vfy *v, const struct scope *sc, const struct sco
 	const struct field *g;
 	struct spot spot;
 
-	for (e = sc->effects; e && !(e->kind == E_LINK && e->other == im->region); e = e->prev)
+	for (e = sc->effects; e && !(e->kind == E_LINK && e->other == im->region);
+	     e = effect__prev(v, e))
 		;
 	if (!e || !p.region || !region__spot(v, sc->effects, e->region, e->off, &spot))
 		return;
@@ -548,19 +555,19 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 			const struct luob_type *head, const struct luob_type *elem)
 {
 	const struct term *nr = region__made(v, r, head, elem);
-	const struct effect *e, *end = scope__end(sc);
+	const struct effect *e, *end = sc->end;
 	const struct loop *l = NULL;
 	const struct turn *t;
 	struct scope *inner;
 	struct spot spot;
 	struct clue at;
 
-	for (e = sc->effects; e != end; e = e->prev) {
+	for (e = sc->effects; e != end; e = effect__prev(v, e)) {
 		if (e->region == r && e->off &&
 		    types__spot(v, head, elem, e->off, &spot) && spot.index)
 			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
 				  "an element is written outside of the loop over all of them");
-		if (e->kind != E_LOOP || !loop__fills(e->loop, r))
+		if (e->kind != E_LOOP || !loop__fills(v, e->loop, r))
 			continue;
 		if (l)
 			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
@@ -611,11 +618,11 @@ static void check_region(struct vfy *v, struct scope *sc, const struct region *r
 		check_elems(v, sc, r, head, elem);
 }
 
-static const struct region *main_region(const struct effect *e)
+static const struct region *main_region(struct vfy *v, const struct effect *e)
 {
 	const struct region *r = NULL;
 
-	for (; e; e = e->prev)
+	for (; e; e = effect__prev(v, e))
 		if (e->kind == E_NEW)
 			r = e->region;
 	return r;
@@ -624,12 +631,12 @@ static const struct region *main_region(const struct effect *e)
 /* Two things in one handle. */
 static void check_filled_twice(struct vfy *v, const struct scope *sc)
 {
-	const struct effect *e, *o, *end = scope__end(sc);
+	const struct effect *e, *o, *end = sc->end;
 
-	for (e = sc->effects; e != end; e = e->prev) {
+	for (e = sc->effects; e != end; e = effect__prev(v, e)) {
 		if (e->kind != E_LINK && e->kind != E_MOVE && e->kind != E_CHILD)
 			continue;
-		for (o = e->prev; o != end; o = o->prev)
+		for (o = e->prev; o != end; o = effect__prev(v, o))
 			if ((o->kind == E_LINK || o->kind == E_MOVE || o->kind == E_CHILD) &&
 			    o->region == e->region && o->off == e->off)
 				vfy__find(v, VERIFY_HANDLES, VERIFY_REFUSED, e->insn,
@@ -639,10 +646,10 @@ static void check_filled_twice(struct vfy *v, const struct scope *sc)
 
 static void check_scope(struct vfy *v, struct scope *sc)
 {
-	const struct effect *e, *end = scope__end(sc);
-	const struct region *main = main_region(sc->effects);
+	const struct effect *e, *end = sc->end;
+	const struct region *main = main_region(v, sc->effects);
 
-	for (e = sc->effects; e != end; e = e->prev)
+	for (e = sc->effects; e != end; e = effect__prev(v, e))
 		if (e->kind == E_NEW)
 			check_region(v, sc, e->region, e->region == main);
 		else
@@ -670,7 +677,7 @@ void vfy__check_success(struct vfy *v, struct state *s)
 	v->successes++;
 	if (v->accept || s->loop)
 		return;
-	if (!main_region(s->effects)) {
+	if (!main_region(v, s->effects)) {
 		vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, s->pc,
 			  "success is returned, but no new record was made");
 		return;
@@ -684,10 +691,10 @@ void vfy__check_success(struct vfy *v, struct state *s)
 /* Handles of older regions are used by one turn only if their place follows the index. */
 static void check_repeated(struct vfy *v, const struct effect *e, const struct loop *l)
 {
-	bool old = e->region->id < l->nr && !term__has(e->off, l->index);
+	bool old = e->region->id < l->nr && !term__has(&v->ts, e->off, l->index);
 
 	if (e->kind == E_MOVE || e->kind == E_CHILD)
-		old |= e->other->id < l->nr && !term__has(e->off2, l->index);
+		old |= e->other->id < l->nr && !term__has(&v->ts, e->off2, l->index);
 	if (old)
 		vfy__find_if(v, term__ult(&v->ts, term__const(&v->ts, l->bound->width, 1),
 					  l->bound),
@@ -704,7 +711,7 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 	struct spot spot;
 
 	if (e->region->id >= l->nr || !e->region->fresh ||
-	    (index == l->index && !term__has(e->off, index)) ||
+	    (index == l->index && !term__has(&v->ts, e->off, index)) ||
 	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == index ||
 	    (index != l->index && !spot.index))
 		return;
@@ -717,17 +724,17 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop)
 {
 	struct scope *sc = scope__new(v, s, loop);
-	const struct effect *e, *end = scope__end(sc);
+	const struct effect *e, *end = sc->end;
 
 	vfy__at(v, s->facts, s->effects);
 	/* What the first turn alone does is not repeated. */
-	for (e = s->index == loop->index ? sc->effects : end; e != end; e = e->prev)
+	for (e = s->index == loop->index ? sc->effects : end; e != end; e = effect__prev(v, e))
 		if (e->kind == E_MOVE || e->kind == E_CHILD || e->kind == E_LINK ||
 		    e->kind == E_DROP)
 			check_repeated(v, e, loop);
 	if (v->accept)
 		return;
-	for (e = sc->effects; e != end; e = e->prev)
+	for (e = sc->effects; e != end; e = effect__prev(v, e))
 		if (e->kind == E_WRITE || e->kind == E_MOVE || e->kind == E_CHILD ||
 		    e->kind == E_LINK)
 			check_index(v, sc, e, s->index);

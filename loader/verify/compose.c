@@ -69,7 +69,7 @@ static void freeze_types(struct vfy *v, const struct effect *effects, const stru
 	const struct turn *t;
 	struct region *r;
 
-	for (e = effects; e != end; e = e->prev) {
+	for (e = effects; e != end; e = effect__prev(v, e)) {
 		if (e->kind == E_NEW) {
 			region__types(v, effects, e->region, &head, &elem, &h);
 			r = (struct region *)e->region;

@@ -109,7 +109,7 @@ static const char *stores(struct search *s, const struct effect *e, const struct
 	struct spot spot;
 	const char *got;
 
-	for (; e && e != end; e = e->prev) {
+	for (; e && e != end; e = effect__prev(s->cx->v, e)) {
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next) {
 			const struct effect *last = turn__end(t, e->loop);
 
@@ -119,7 +119,7 @@ static const char *stores(struct search *s, const struct effect *e, const struct
 		}
 		s->found = false;
 		if (e->kind == E_WRITE)
-			term__walk(e->t, look, s);
+			term__walk(&s->cx->v->ts, e->t, look, s);
 		else if (e->kind == E_MOVE || e->kind == E_CHILD)
 			look_handle(s, e);
 		if (!s->found || !types__spot(s->cx->v, e->region->head, e->region->elem, e->off,
@@ -238,8 +238,8 @@ static const struct loop *filler(const struct ends *at, const struct region *r)
 	const struct effect *e;
 
 	for (e = at->effects; e && !(at->loop && e->kind == E_TURN && e->loop == at->loop);
-	     e = e->prev)
-		if (e->kind == E_LOOP && loop__fills(e->loop, r))
+	     e = effect__prev(at->cx->v, e))
+		if (e->kind == E_LOOP && loop__fills(at->cx->v, e->loop, r))
 			return e->loop;
 	return NULL;
 }

@@ -65,7 +65,8 @@ static void task_init(struct cx *cx, struct task *t, const struct effect *effect
 	const struct fact *f;
 	unsigned int i;
 
-	for (e = effects; e && !(stop && e->kind == E_TURN && e->loop == stop); e = e->prev)
+	for (e = effects; e && !(stop && e->kind == E_TURN && e->loop == stop);
+	     e = effect__prev(cx->v, e))
 		t->nr++;
 	t->list = terms__alloc(&cx->v->ts, (t->nr + 1) * sizeof(*t->list));
 	for (e = effects, i = t->nr; i; e = e->prev)
@@ -248,20 +249,29 @@ static void import_loop(struct cx *cx, struct draft *d, const struct effect *e,
 	emit(cx, d, E_LOOP, e, (struct effect){ .loop = l });
 }
 
-/* Oldest first, as far as the scope goes. */
-static void import_list(struct cx *cx, struct draft *d, const struct effect *e,
-			const struct region *from, const struct region *to,
-			const struct inst *inst)
+static void import_from(struct cx *cx, struct draft *d, const struct effect *e,
+		       const struct region *from, const struct region *to,
+		       const struct inst *inst)
 {
-	if (!e || (e->kind == E_TURN && inst && e->loop == inst->loop))
-		return;
-	import_list(cx, d, e->prev, from, to, inst);
-	if (e->kind == E_LOOP && loop__fills(e->loop, from))
+	if (e->kind == E_LOOP && loop__fills(cx->v, e->loop, from))
 		import_loop(cx, d, e, from, to, inst);
 	else if (inst && (e->kind == E_REF || e->kind == E_DROP))
 		import_handle(cx, d, e, inst);
 	else if (e->region == from && e->kind != E_REF && e->kind != E_NEW)
 		import_effect(cx, d, e, to, inst);
+}
+
+/* Oldest first, as far as the scope goes. */
+static void import_list(struct cx *cx, struct draft *d, const struct effect *newest,
+			const struct region *from, const struct region *to,
+			const struct inst *inst)
+{
+	struct task t = { 0 };
+	unsigned int i;
+
+	task_init(cx, &t, newest, inst ? inst->loop : NULL, NULL);
+	for (i = 0; i < t.nr; i++)
+		import_from(cx, d, t.list[i], from, to, inst);
 }
 
 static const struct region *import(struct cx *cx, struct draft *d, struct where w)

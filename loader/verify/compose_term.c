@@ -217,10 +217,10 @@ const struct loop *where__filler(struct cx *cx, struct where w)
 {
 	const struct effect *e;
 
-	for (e = where__effects(cx, w); e; e = e->prev) {
+	for (e = where__effects(cx, w); e; e = effect__prev(cx->v, e)) {
 		if (e->kind == E_TURN && w.inst && e->loop == w.inst->loop)
 			break;
-		if (e->kind == E_LOOP && loop__fills(e->loop, w.r))
+		if (e->kind == E_LOOP && loop__fills(cx->v, e->loop, w.r))
 			return e->loop;
 	}
 	return NULL;
@@ -238,7 +238,7 @@ static const struct inst *turn_at(struct cx *cx, struct where w, const struct te
 	const struct loop *l = where__filler(cx, w);
 	const struct env *e;
 
-	if (!l || !term__walk(idx, is_known, NULL)) {
+	if (!l || !term__walk(&cx->v->ts, idx, is_known, NULL)) {
 		stuck(cx, l ? "cannot tell which element between is meant" :
 		      "elements are read that no loop wrote");
 		return NULL;

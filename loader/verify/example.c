@@ -204,9 +204,9 @@ enum example_answer example__find(struct vfy *v, const struct region *self,
 	if (!model__fits(&m, c))
 		return EXAMPLE_UNKNOWN;
 	for (i = 0; i < c->nr; i++)
-		if (!term__walk(c->cond[i], is_given, NULL))
+		if (!term__walk(&v->ts, c->cond[i], is_given, NULL))
 			return EXAMPLE_UNKNOWN;
-	if (is && !term__walk(is, is_given, NULL))
+	if (is && !term__walk(&v->ts, is, is_given, NULL))
 		return EXAMPLE_UNKNOWN;
 	if (was)
 		number(model__eval(&m, was), ex->was, sizeof(ex->was));

@@ -100,7 +100,7 @@ bool vfy__branch(struct vfy *v, struct state *s, const struct term *cond, __u32 
 	if (known >= 0)
 		return known;
 	v->pc = s->pc;
-	if (!s->refused && !term__walk(cond, unclean, NULL))
+	if (!s->refused && !term__walk(&v->ts, cond, unclean, NULL))
 		vfy__find(v, VERIFY_CLEAN, VERIFY_REFUSED, s->pc,
 			  "the program decides by stack bytes that nobody wrote, or by a pointer");
 	if (++v->paths > PATHS_MAX || ++s->forks > FORKS_MAX)

@@ -6,6 +6,9 @@
 #include "int.h"
 #include "vm/insn.h"
 
+/* Nobody reads more. */
+#define FINDINGS_MAX	512U
+
 /* The number of a finding; that of all findings if it is new. */
 static size_t said_before(const struct verify_result *r, const struct verify_finding *f)
 {
@@ -54,11 +57,14 @@ static void find(struct vfy *v, const struct term *goal, bool form, struct verif
 	f->type = v->about_type ? v->about_type->name : "";
 	snprintf(f->field, sizeof(f->field), "%s", v->about ? v->about->name : "");
 	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	terms__spend(&v->ts, r->nr_findings);
 	nr = said_before(r, f);
 	if (nr < r->nr_findings) {
 		add_clue(v, nr, goal, form);
 		return;
 	}
+	if (nr >= FINDINGS_MAX && !v->gave_up)
+		longjmp(*v->ts.bail, BAIL_LIMIT);
 	list = luob_grow(r->findings, r->nr_findings, &r->cap_findings, sizeof(*list));
 	if (!list)
 		longjmp(*v->ts.bail, BAIL_MEMORY);
@@ -163,15 +169,15 @@ static void put(char *buf, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "old.sessions_pa[i].name": the way to a field. */
-static void put_place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
-		      size_t size)
+/* "old.sessions_pa[i].name": the way to the field with bit @lo of the byte at @off. */
+static void put_place(struct vfy *v, const struct region *r, const struct term *off,
+		      unsigned int lo, char *buf, size_t size)
 {
 	const struct field *f;
 	struct spot spot;
 
 	if (r->up) {
-		put_place(v, r->up, r->up_off, buf, size);
+		put_place(v, r->up, r->up_off, 0, buf, size);
 	} else {
 		put(buf, size, "%s", r->fresh ? "new" : "old");
 	}
@@ -191,7 +197,7 @@ static void put_place(struct vfy *v, const struct region *r, const struct term *
 	} else if (r->up) {
 		put(buf, size, "->");
 	}
-	f = fields__at(fields__of(v, spot.type), spot.off * 8);
+	f = fields__at(fields__of(v, spot.type), spot.off * 8 + lo);
 	if (!f)
 		return;
 	put(buf, size, "%s%s", !spot.index && r->up ? "" : ".", f->name);
@@ -199,12 +205,18 @@ static void put_place(struct vfy *v, const struct region *r, const struct term *
 		put(buf, size, "+%u", spot.off - f->bit / 8);
 }
 
+const char *vfy__place_bit(struct vfy *v, const struct region *r, const struct term *off,
+			   unsigned int lo, char *buf, size_t size)
+{
+	buf[0] = 0;
+	put_place(v, r, off, lo, buf, size);
+	return buf;
+}
+
 const char *vfy__place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
 		       size_t size)
 {
-	buf[0] = 0;
-	put_place(v, r, off, buf, size);
-	return buf;
+	return vfy__place_bit(v, r, off, 0, buf, size);
 }
 
 static void put_term(struct vfy *v, const struct term *t, char *buf, size_t size, int depth);
@@ -223,7 +235,7 @@ static void put_var(struct vfy *v, const struct term *t, char *buf, size_t size)
 	put(buf, size, "%s", names[t->kind]);
 	if (r && r->up) {
 		put(buf, size, " of ");
-		put_place(v, r->up, r->up_off, buf, size);
+		put_place(v, r->up, r->up_off, 0, buf, size);
 	}
 }
 
@@ -326,7 +338,7 @@ static void put_bits(struct vfy *v, const struct term *t, char *buf, size_t size
 		put(buf, size, "?");
 		return;
 	}
-	put_place(v, r, b.off, buf, size);
+	put_place(v, r, b.off, b.lo, buf, size);
 	f = fields__at(fields__of(v, spot.type), spot.off * 8 + b.lo);
 	if (f && (f->bit != spot.off * 8 + b.lo || f->bits != b.width) &&
 	    !(f->flags & FIELD_ARRAY))

@@ -33,7 +33,9 @@ static struct field *add(struct builder *b, __u32 bit, __u32 bits, __u32 flags, 
 {
 	struct field *f;
 
-	if (b->f->nr == FIELDS_MAX)
+	/* types.c has seen that members lie inside; everything here relies on that. */
+	if (b->f->nr == FIELDS_MAX || bit > b->type->size * 8 ||
+	    bits > b->type->size * 8 - bit)
 		longjmp(*b->v->ts.bail, BAIL_LIMIT);
 	f = &b->f->field[b->f->nr++];
 	memset(f, 0, sizeof(*f));
@@ -114,8 +116,11 @@ static void add_member(struct builder *b, __u32 id, const struct btf_type *s, in
 		h = luob_type__handle(b->type, bit / 8);
 	if (t && btf_is_struct(t) && !h) {
 		add_struct(b, inner, bit);
-	} else {
+	} else if (bits) {
 		f = add(b, bit, bits, t ? member_flags(b, id, i, t) : 0, b->name);
+		/* Larger than a number: so many bytes. */
+		if (bits > 64)
+			f->flags |= FIELD_ARRAY;
 		f->handle = h;
 		type_name(b->btf, m->type, f->type, sizeof(f->type));
 	}

@@ -75,10 +75,10 @@ struct image *image__new(struct vfy *v, const struct region *r, const struct ter
 	im->byte = terms__alloc(&v->ts, type->size * sizeof(*im->byte));
 	im->insn = terms__alloc(&v->ts, type->size * sizeof(*im->insn));
 	im->filled = terms__alloc(&v->ts, type->size * sizeof(*im->filled));
-	for (; e && !(e->kind == E_TURN && e->loop == stop); e = e->prev)
+	for (; e && !(e->kind == E_TURN && e->loop == stop); e = effect__prev(v, e))
 		if (e->kind != E_WRITE && touches(v, im, head, elem, e, &off))
 			put_handle(im, e, off);
-	for (e = first; e && !(e->kind == E_TURN && e->loop == stop); e = e->prev)
+	for (e = first; e && !(e->kind == E_TURN && e->loop == stop); e = effect__prev(v, e))
 		if (e->kind == E_WRITE && touches(v, im, head, elem, e, &off))
 			put_write(v, im, e, off);
 	return im;
@@ -87,16 +87,14 @@ struct image *image__new(struct vfy *v, const struct region *r, const struct ter
 /* The bits of a field, at most 64; what was not written is zero. */
 const struct term *image__bits(struct vfy *v, const struct image *im, __u32 bit, __u32 bits)
 {
-	const struct term *parts[16];
-	unsigned int first = bit / 8, nr = (bit % 8 + bits + 7) / 8, i;
-	const struct term *t;
+	const struct term *parts[9], *t;
+	unsigned int nr = 0, lo = bit % 8, n;
+	__u32 at = bit / 8;
 
-	if (nr > 8)
-		nr = 8;
-	for (i = 0; i < nr; i++)
-		parts[i] = im->byte[first + i] ? im->byte[first + i] : term__const(&v->ts, 8, 0);
-	t = term__concat(&v->ts, parts, nr);
-	if (bit % 8 + bits > 64)
-		bits = 64 - bit % 8;
-	return term__extract(&v->ts, t, bit % 8, bits);
+	for (; bits; bits -= n, lo = 0, at++) {
+		n = bits < 8 - lo ? bits : 8 - lo;
+		t = im->byte[at] ? im->byte[at] : term__const(&v->ts, 8, 0);
+		parts[nr++] = term__extract(&v->ts, t, lo, n);
+	}
+	return term__concat(&v->ts, parts, nr);
 }

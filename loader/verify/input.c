@@ -75,7 +75,7 @@ static void add_base(struct vfy *v, struct conds *c, const struct clue *clue)
 		conds__add(c, clue->goal);
 	for (f = clue->facts; f; f = f->prev)
 		conds__add(c, f->cond);
-	for (e = clue->effects; e; e = e->prev)
+	for (e = clue->effects; e; e = effect__prev(v, e))
 		if (e->kind == E_REF)
 			add_null_rule(v, c, e);
 	add_version(v, c);
@@ -152,15 +152,16 @@ static void add_apart(struct finder *f, struct conds *c, const struct clue *clue
 {
 	const struct effect *e, *turn;
 	const struct term *i, *zero;
+	struct vfy *v = f->v;
 	struct spot spot;
 
-	for (turn = clue->effects; turn && turn->kind != E_TURN; turn = turn->prev)
+	for (turn = clue->effects; turn && turn->kind != E_TURN; turn = effect__prev(v, turn))
 		;
 	if (!turn)
 		return;
 	i = turn->loop->index;
 	zero = term__const(&f->v->ts, i->width, 0);
-	for (e = clue->effects; e != turn; e = e->prev) {
+	for (e = clue->effects; e != turn; e = effect__prev(v, e)) {
 		const struct term *x = zero;
 
 		if (!e->region || !e->off)
@@ -244,13 +245,14 @@ static bool add_effects(struct finder *f, struct verify_input *in, const struct 
 {
 	const struct effect **list;
 	size_t nr = 0, i;
+	struct vfy *v = f->v;
 	const struct effect *x;
 	bool ok = true;
 
-	for (x = e; x; x = x->prev)
+	for (x = e; x; x = effect__prev(v, x))
 		nr++;
 	list = terms__alloc(&f->v->ts, (nr + 1) * sizeof(*list));
-	for (i = nr; e; e = e->prev)
+	for (i = nr; e; e = effect__prev(v, e))
 		list[--i] = e;
 	for (i = 0; i < nr && ok; i++)
 		ok = list[i]->kind == E_REF ? add_ref(f, in, list[i]) :
@@ -294,6 +296,7 @@ static void repeat(struct finder *f, struct luo_specimen *s, size_t part, __u32 
 	first = head ? head->size : 0;
 	if (!elem || b->off < first || is_own(elem, (b->off - first) % elem->size))
 		return;
+	terms__spend(&f->v->ts, p->nr * f->model.nr_bytes);
 	for (i = 0; i < p->nr; i++) {
 		at = first + i * elem->size + (b->off - first) % elem->size;
 		if (!model__byte(&f->model, region, at, &val))
@@ -372,33 +375,53 @@ static bool is_count(struct vfy *v, const struct region *r, const struct spot *s
 	return false;
 }
 
+/* @base: of the structure. Of an array, the @bytes from @at on are read. */
+static void add_field(struct finder *f, struct verify_input *in, const struct region *r,
+		      const struct term *base, const struct field *g, __u32 at, __u32 bytes)
+{
+	bool array = g->flags & FIELD_ARRAY;
+	__u32 first = array ? at : g->bit / 8, lo = array ? 0 : g->bit % 8, i;
+	unsigned __int128 val = 0;
+	const struct term *off;
+	char name[112];
+	__u64 start;
+	__u8 b;
+
+	/* Addresses are those of the specimen. */
+	if (g->flags & FIELD_VERSION || g->handle)
+		return;
+	off = term__add_const(&f->v->ts, base, first);
+	vfy__place_bit(f->v, r, off, lo, name, sizeof(name));
+	bytes = array ? bytes : (lo + g->bits + 7) / 8;
+	start = model__eval(&f->model, off);
+	for (i = 0; i < bytes && i < (array ? 8 : sizeof(val)); i++) {
+		model__byte(&f->model, r->id, start + i, &b);
+		val |= (unsigned __int128)b << 8 * i;
+	}
+	val >>= lo;
+	if (!array)
+		val &= term_mask(g->bits);
+	add_value(f, in, name, val, false);
+}
+
 static void add_load(struct finder *f, struct verify_input *in, const struct term *t)
 {
 	const struct region *r = vfy__region_nr(f->v, t->val);
+	const struct term *base;
 	const struct field *g;
 	struct spot spot;
-	char name[112];
-	__u64 off, val = 0;
-	__u32 i, first, bytes;
-	__u8 b;
+	__u32 bit, end;
 
 	if (!r || !region__spot(f->v, NULL, r, t->arg[0], &spot) || is_count(f->v, r, &spot))
 		return;
-	g = fields__at(fields__of(f->v, spot.type), spot.off * 8);
-	/* Addresses are those of the specimen. */
-	if (!g || g->flags & FIELD_VERSION || g->handle)
-		return;
-	vfy__place(f->v, r, t->arg[0], name, sizeof(name));
-	first = g->flags & FIELD_ARRAY ? spot.off : g->bit / 8;
-	bytes = g->flags & FIELD_ARRAY ? t->width / 8U : (g->bit % 8 + g->bits + 7) / 8;
-	off = model__eval(&f->model, t->arg[0]) - (spot.off - first);
-	for (i = 0; i < bytes && i < 8; i++) {
-		model__byte(&f->model, r->id, off + i, &b);
-		val |= (__u64)b << 8 * i;
+	base = term__add_const(&f->v->ts, t->arg[0], -(__u64)spot.off);
+	end = spot.off * 8 + t->width;
+	for (bit = spot.off * 8; bit < end; bit = g->bit + g->bits) {
+		g = fields__at(fields__of(f->v, spot.type), bit);
+		if (!g)
+			return;
+		add_field(f, in, r, base, g, bit / 8, (end - bit) / 8);
 	}
-	if (!(g->flags & FIELD_ARRAY))
-		val = val >> g->bit % 8 & term_mask(g->bits > 64 ? 64 : g->bits);
-	add_value(f, in, name, val, false);
 }
 
 static void add_var(struct finder *f, struct verify_input *in, const struct term *t)
@@ -429,6 +452,7 @@ static void add_var(struct finder *f, struct verify_input *in, const struct term
 static void add_values(struct finder *f, struct verify_input *in, const struct clue *clue)
 {
 	const struct conds *c = &f->exact;
+	struct vfy *v = f->v;
 	const struct effect *e;
 	unsigned int i;
 	char name[112];
@@ -439,7 +463,7 @@ static void add_values(struct finder *f, struct verify_input *in, const struct c
 		else
 			add_var(f, in, c->leaf[i]);
 	}
-	for (e = clue->effects; e; e = e->prev)
+	for (e = clue->effects; e; e = effect__prev(v, e))
 		if (e->kind == E_REF && !e->other)
 			add_value(f, in, vfy__place(f->v, e->region, e->off, name, sizeof(name)),
 				  0, true);
@@ -518,8 +542,18 @@ enum found {
 	FOUND_IMPOSSIBLE,	/* no input takes this path and shows it */
 };
 
+static size_t input_bytes(const struct verify_input *in)
+{
+	size_t bytes = sizeof(*in), i;
+
+	for (i = 0; i < in->specimen.nr; i++)
+		bytes += 2 * in->specimen.parts[i].size;
+	return bytes;
+}
+
 static void drop_input(struct finder *f)
 {
+	terms__uncharge(&f->v->ts, input_bytes(f->f->input));
 	verify_input__free(f->f->input);
 	f->f->input = NULL;
 }
@@ -531,8 +565,11 @@ static bool shows(struct finder *f, const struct clue *clue, unsigned int attemp
 	f->why[0] = 0;
 	f->too_large = f->many = false;
 	in = make_input(f, clue, attempt);
+	if (in && !terms__charge(&f->v->ts, input_bytes(in)))
+		longjmp(*f->v->ts.bail, BAIL_LIMIT);
 	if (!in || f->too_large)
 		return in != NULL;
+	terms__spend(&f->v->ts, replay__cost(f->replay));
 	if (replay__run(f->replay, in, f->f->rule, f->why, sizeof(f->why)) == REPLAY_SHOWS)
 		return true;
 	drop_input(f);
@@ -714,14 +751,15 @@ struct clue vfy__at(struct vfy *v, const struct fact *facts, const struct effect
 bool vfy__holds(struct vfy *v, const struct fact *facts, const struct term *cond)
 {
 	struct clue clue = { .facts = facts, .goal = term__not(&v->ts, cond) };
-	struct conds *c = terms__alloc(&v->ts, sizeof(*c));
-	struct model m = {};
+	struct conds *c = v->conds;
 
+	if (!c)
+		c = v->conds = terms__alloc(&v->ts, sizeof(*c));
 	conds__init(c, &v->ts);
 	add_base(v, c, &clue);
-	model__init(&m, &v->ts);
-	return search__model(&m, c, 1) != ANSWER_MODEL &&
-	       solver__model(&v->solver, &m, c) == ANSWER_IMPOSSIBLE;
+	model__init(&v->model, &v->ts);
+	return search__model(&v->model, c, 1) != ANSWER_MODEL &&
+	       solver__model(&v->solver, &v->model, c) == ANSWER_IMPOSSIBLE;
 }
 
 /* Out of line: what is live across setjmp() has to be in memory. */
@@ -776,6 +814,7 @@ int vfy__find_inputs(struct vfy *v)
 		why = setjmp(bail);
 	if (!why) {
 		f->v = v;
+		terms__refill(&v->ts);
 		if (replay__new(&f->replay, v->obj))
 			longjmp(bail, BAIL_MEMORY);
 		resolve_all(v, f, gone, at);

@@ -161,6 +161,7 @@ struct place {
 	const struct term *off;
 	unsigned int bytes;
 	bool step;		/* grows by @delta in each turn */
+	bool late;		/* a number only from the second turn on; @first is what fits */
 	bool poison;		/* a pointer: nothing can be said */
 	bool dirt;		/* a turn may leave what nobody wrote, or no number */
 	bool unsettled;		/* in this round it began a turn as what it is not */
@@ -307,11 +308,14 @@ struct vfy {
 	__u32 paths;
 	__u32 successes;
 	unsigned int depth;	/* of loops that are analysed */
+	bool gave_up;		/* there was too much: what is left is to say so */
 	bool draft;		/* a round of a loop whose changes are not known yet */
 	struct clue at;		/* where the analysis is */
 	struct clues *clues;	/* of findings, by number */
 	size_t cap_clues;
 	const struct havoc *havocs;
+	struct conds *conds;	/* of vfy__holds() */
+	struct model model;
 	struct solver_use solver;
 	struct kept *done;	/* paths that succeed */
 	struct kept *failed;	/* and those that do not */
@@ -335,6 +339,8 @@ enum verify_verdict vfy__sure(const struct vfy *v);
 const char *vfy__term(struct vfy *v, const struct term *t, char *buf, size_t size);
 const char *vfy__place(struct vfy *v, const struct region *r, const struct term *off, char *buf,
 		       size_t size);
+const char *vfy__place_bit(struct vfy *v, const struct region *r, const struct term *off,
+			   unsigned int lo, char *buf, size_t size);
 const char *vfy__when(struct vfy *v, const struct fact *facts, char *buf, size_t size);
 const char *vfy__region(struct vfy *v, const struct region *r, char *buf, size_t size);
 
@@ -344,6 +350,13 @@ void vfy__analyse(struct vfy *v);
 void vfy__sort(struct verify_result *res);
 
 /* exec.c */
+/* Paths may be long, and be looked at for each thing on them: that is counted. */
+static inline const struct effect *effect__prev(struct vfy *v, const struct effect *e)
+{
+	terms__work(&v->ts);
+	return e->prev;
+}
+
 struct kept *vfy__keep(struct vfy *v, const struct state *s, struct kept **list);
 void vfy__run(struct vfy *v, struct state *s);
 /* For tests: sees each path that ends in a return, while its terms are there. */
@@ -388,7 +401,7 @@ const struct region *vfy__region_nr(const struct vfy *v, __u64 id);
 
 /* loop.c */
 bool vfy__loop(struct vfy *v, struct state *s);
-bool term__has(const struct term *t, const struct term *what);
+bool term__has(struct terms *ts, const struct term *t, const struct term *what);
 
 /* field.c */
 const struct fields *fields__of(struct vfy *v, const struct luob_type *type);
@@ -412,7 +425,7 @@ const struct term *image__bits(struct vfy *v, const struct image *im, __u32 bit,
 
 /* check.c */
 void vfy__check_success(struct vfy *v, struct state *s);
-bool loop__fills(const struct loop *l, const struct region *r);
+bool loop__fills(struct vfy *v, const struct loop *l, const struct region *r);
 const struct term *region__made(struct vfy *v, const struct region *r, const struct luob_type *head,
 				const struct luob_type *elem);
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop);
@@ -422,11 +435,11 @@ struct scope {
 	const struct effect *effects;
 	const struct fact *facts;
 	const struct loop *loop;	/* NULL: the whole path */
+	const struct effect *end;	/* the beginning of its turn, or NULL */
 	struct image **images;
 	unsigned int nr_images;
 };
 struct scope *scope__new(struct vfy *v, const struct state *s, const struct loop *loop);
-const struct effect *scope__end(const struct scope *sc);
 struct image *scope__image(struct vfy *v, struct scope *sc, const struct region *r,
 			   const struct term *index, const struct luob_type *type);
 
@@ -461,6 +474,7 @@ enum replay_result {
 };
 const char *replay__child(struct replay *rp, const struct luob_handle *h);
 int replay__new(struct replay **rp, const struct luo_object *obj);
+__u64 replay__cost(const struct replay *rp);
 enum replay_result replay__run(struct replay *rp, const struct verify_input *in,
 			       enum verify_rule rule, char *why, size_t size);
 void replay__free(struct replay *rp);

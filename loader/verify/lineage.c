@@ -39,7 +39,7 @@ static bool path_of(struct vfy *v, const struct effect *e, const struct region *
 	struct spot spot;
 	char in[96];
 
-	for (; r->fresh && e; e = e->prev) {
+	for (; r->fresh && e; e = effect__prev(v, e)) {
 		if (e->kind == E_LINK && e->other == r) {
 			up = e->region;
 			off = e->off;
@@ -127,7 +127,7 @@ static void add_source(struct lin_sources *s, struct lin_slot *slot)
 }
 
 static void follow(struct vfy *v, const struct term *t, struct lin_sources *s,
-		   struct term_seen *seen)
+		   __u32 walk)
 {
 	const struct region *r;
 	struct lin_record *rec;
@@ -136,7 +136,7 @@ static void follow(struct vfy *v, const struct term *t, struct lin_sources *s,
 	__u32 bit, end;
 	unsigned int i;
 
-	if (term__seen(seen, t))
+	if (term__met(&v->ts, walk, t))
 		return;
 	if (term__bits(t, &b)) {
 		rec = record_at(v, vfy__region_nr(v, b.region), b.off, &spot);
@@ -159,14 +159,12 @@ static void follow(struct vfy *v, const struct term *t, struct lin_sources *s,
 		s->outside = true;
 	}
 	for (i = 0; i < t->nr; i++)
-		follow(v, t->arg[i], s, seen);
+		follow(v, t->arg[i], s, walk);
 }
 
 static void find_sources(struct vfy *v, const struct term *t, struct lin_sources *s)
 {
-	struct term_seen seen = { 0 };
-
-	follow(v, t, s, &seen);
+	follow(v, t, s, term__walk_new(&v->ts));
 }
 
 /* ---- conditions ---- */
@@ -211,7 +209,7 @@ static void find_conds(struct vfy *v, const struct scope *sc, struct lin_conds *
 	}
 	for (i = 0; i < s.nr; i++)
 		s.slot[i]->tested = true;
-	for (e = sc->effects; e; e = e->prev) {
+	for (e = sc->effects; e; e = effect__prev(v, e)) {
 		if (e->kind == E_LOOKUP)
 			add_cond(v, c, e->t ? "the look-up answers" : "no look-up answers");
 		if (e->kind != E_REF)
@@ -273,9 +271,9 @@ static struct lin_slot *carried_from(struct vfy *v, const struct effect *e,
 	const struct turn *t;
 	unsigned int i;
 
-	for (; e != end; e = e->prev) {
+	for (; e != end; e = effect__prev(v, e)) {
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next) {
-			for (w = t->state->effects; w && w->kind != E_TURN; w = w->prev) {
+			for (w = t->state->effects; w && w->kind != E_TURN; w = effect__prev(v, w)) {
 				struct lin_sources s = { 0 };
 
 				if (w->region != r)
@@ -305,7 +303,7 @@ static void flow_handle(struct vfy *v, const struct scope *sc, const struct fiel
 	} else if (e->kind == E_LINK) {
 		f->kind = FLOW_REGION;
 		snprintf(f->from, sizeof(f->from), "a new region");
-		slot = carried_from(v, sc->effects, scope__end(sc), e->other);
+		slot = carried_from(v, sc->effects, sc->end, e->other);
 		if (slot)
 			add_source(&f->src, slot);
 	} else if (!g->handle) {
@@ -428,10 +426,10 @@ static void open_source(struct vfy *v, struct lin_slot *slot, const struct regio
 
 static void flow_sources(struct vfy *v, const struct scope *sc)
 {
-	const struct effect *e, *end = scope__end(sc), *ref;
+	const struct effect *e, *end = sc->end, *ref;
 	struct lin_slot *slot;
 
-	for (e = sc->effects; e != end; e = e->prev) {
+	for (e = sc->effects; e != end; e = effect__prev(v, e)) {
 		if (e->kind != E_DROP)
 			continue;
 		slot = handle_slot(v, e->region, e->off);
@@ -439,7 +437,7 @@ static void flow_sources(struct vfy *v, const struct scope *sc)
 			continue;
 		slot->lost |= e->size == LUOB_LOST;
 		slot->replaced |= e->size == LUOB_REPLACED;
-		for (ref = sc->effects; ref; ref = ref->prev)
+		for (ref = sc->effects; ref; ref = effect__prev(v, ref))
 			if (ref->kind == E_REF && ref->region == e->region &&
 			    ref->off == e->off && ref->other)
 				open_source(v, slot, ref->other, e->size == LUOB_LOST);
@@ -451,7 +449,7 @@ static void flow_sources(struct vfy *v, const struct scope *sc)
 static void flow_scope(struct vfy *v, struct scope *sc)
 {
 	struct lin_conds conds = { 0 };
-	const struct effect *e, *end = scope__end(sc);
+	const struct effect *e, *end = sc->end;
 	const struct turn *t;
 	unsigned int i;
 
@@ -459,7 +457,7 @@ static void flow_scope(struct vfy *v, struct scope *sc)
 	flow_sources(v, sc);
 	for (i = 0; i < sc->nr_images; i++)
 		flow_image(v, sc, sc->images[i], &conds);
-	for (e = sc->effects; e != end; e = e->prev)
+	for (e = sc->effects; e != end; e = effect__prev(v, e))
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next)
 			/* The others say the same of any index. */
 			if (t->state->index == e->loop->index)

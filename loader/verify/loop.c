@@ -25,11 +25,11 @@ static bool search(const struct term *t, void *priv)
 	return !n->found;
 }
 
-bool term__has(const struct term *t, const struct term *what)
+bool term__has(struct terms *ts, const struct term *t, const struct term *what)
 {
 	struct needle n = { .what = what };
 
-	term__walk(t, search, &n);
+	term__walk(ts, t, search, &n);
 	return n.found;
 }
 
@@ -92,9 +92,9 @@ static bool is_clean(const struct term *t, void *priv)
 				  t->kind != V_ERRNO);
 }
 
-static bool dirty(const struct term *t)
+static bool dirty(struct vfy *v, const struct term *t)
 {
-	return !t || !term__walk(t, is_clean, NULL);
+	return !t || !term__walk(&v->ts, t, is_clean, NULL);
 }
 
 /*
@@ -104,7 +104,7 @@ static bool dirty(const struct term *t)
 static const struct term *place_at(struct vfy *v, const struct place *p, const struct term *index,
 				   bool first)
 {
-	bool dirt = p->dirt || (first && dirty(p->first));
+	bool dirt = p->dirt || (first && dirty(v, p->first));
 
 	if (p->kind != PLACE_OUT && (p->poison || (!p->step && first && !p->first)))
 		return NULL;
@@ -157,7 +157,7 @@ static bool is_new(const struct term *t, void *priv)
 }
 
 /* Nothing that appeared in the turn: then it may be the same behind each. */
-static bool stable(const struct loop *l, const struct slot *val)
+static bool stable(struct vfy *v, const struct loop *l, const struct slot *val)
 {
 	struct novelty n = { .loop = l };
 	const struct base *b = val->base;
@@ -168,10 +168,10 @@ static bool stable(const struct loop *l, const struct slot *val)
 	if (b && b->region && b->region->id >= l->nr)
 		return false;
 	if (b && b->off)
-		term__walk(b->off, is_new, &n);
+		term__walk(&v->ts, b->off, is_new, &n);
 	for (i = 0; i < 8; i++)
 		if (val->byte[i])
-			term__walk(val->byte[i], is_new, &n);
+			term__walk(&v->ts, val->byte[i], is_new, &n);
 	return !n.found;
 }
 
@@ -194,14 +194,39 @@ static bool slots_differ(const struct slot *a, const struct slot *b)
 	return a->base != b->base || memcmp(a->byte, b->byte, sizeof(a->byte));
 }
 
+/*
+ * In a rotated loop the first turn makes the counter, in a register that was something else
+ * before. What two turns left tells how it grows; steps_hold() sees whether it does.
+ */
+static void grow_late(struct vfy *v, const struct loop *l, struct place *p,
+		      const struct state *after, const struct slot *val, unsigned int site)
+{
+	const struct term *was, *is = NULL, *d;
+
+	if (p->first || p->step || p->kind == PLACE_OUT || l->sites[0].back ||
+	    l->nr_sites != 2 || !site || after->index != l->index)
+		return;
+	was = p->kind == PLACE_SLOT ? slot_number(v, &p->value[site]) :
+	      p->value[site].base ? NULL : p->value[site].byte[0];
+	if (was)
+		is = p->kind == PLACE_SLOT ? slot_number(v, val) : val->base ? NULL : val->byte[0];
+	d = is ? term__sub(&v->ts, is, was) : NULL;
+	if (!d || d->op != T_CONST)
+		return;
+	p->step = p->late = true;
+	p->delta = d->val;
+	p->first = term__sub(&v->ts, was, d);
+}
+
 /* The same behind each turn that ends at @site? Return: whether that changed. */
-static bool settle(struct loop *l, struct place *p, const struct state *after, unsigned int site)
+static bool settle(struct vfy *v, struct loop *l, struct place *p, const struct state *after,
+		   unsigned int site)
 {
 	struct slot val = place_raw(after, p);
 
 	if (p->kind == PLACE_OUT || p->varies[site])
 		return false;
-	if (!p->fixed[site] && stable(l, &val)) {
+	if (!p->fixed[site] && stable(v, l, &val)) {
 		p->fixed[site] = true;
 		p->value[site] = val;
 		return true;
@@ -209,6 +234,8 @@ static bool settle(struct loop *l, struct place *p, const struct state *after, u
 	if (p->fixed[site] && !slots_differ(&val, &p->value[site]))
 		return false;
 	p->unsettled |= p->fixed[site];
+	if (p->fixed[site])
+		grow_late(v, l, p, after, &val, site);
 	p->fixed[site] = false;
 	p->varies[site] = true;
 	return true;
@@ -230,15 +257,15 @@ static bool changed(struct vfy *v, struct loop *l, struct state *before, struct 
 		d = end && p->first ? term__sub(&v->ts, end, p->first) : NULL;
 		p->step = d && d->op == T_CONST;
 		p->delta = p->step ? d->val : 0;
-		p->dirt = end && dirty(end);
-		settle(l, p, after, site);
+		p->dirt = end && dirty(v, end);
+		settle(v, l, p, after, site);
 		return true;
 	}
-	if (end && dirty(end) && !p->dirt) {
+	if (end && dirty(v, end) && !p->dirt) {
 		p->dirt = true;
 		return true;
 	}
-	if (settle(l, p, after, site))
+	if (settle(v, l, p, after, site))
 		return true;
 	if (p->fixed[site] || p->poison || p->step)
 		return false;
@@ -266,7 +293,7 @@ static bool is_own(struct vfy *v, const struct loop *l, const struct state *s,
 	struct spot spot;
 
 	if (s->index == l->index)
-		return term__has(e->off, l->index);
+		return term__has(&v->ts, e->off, l->index);
 	return region__spot(v, s->effects, e->region, e->off, &spot) && spot.index == s->index;
 }
 
@@ -299,7 +326,7 @@ static bool compare_memory(struct vfy *v, struct loop *l, struct state *before,
 	struct place like;
 	bool more = false;
 
-	for (e = after->effects; e && !is_entry(l, e); e = e->prev) {
+	for (e = after->effects; e && !is_entry(l, e); e = effect__prev(v, e)) {
 		more |= note_fills(v, l, after, e);
 		/* Regions that appear in a turn are looked at when it ends. */
 		if (e->kind != E_WRITE || e->region->id >= l->nr || is_own(v, l, after, e))
@@ -345,6 +372,8 @@ static bool steps_hold(struct vfy *v, struct loop *l, struct state *after, unsig
 		if (d && term_is(d, p->delta))
 			continue;
 		p->step = false;
+		if (p->late)
+			p->first = NULL;
 		more = true;
 	}
 	return more;
@@ -413,7 +442,7 @@ static void place_enter(struct vfy *v, struct loop *l, struct state *s, struct p
 	}
 	/* No turn ends at the first call of a rotated loop: it sees what was before. */
 	rotated = !l->sites[0].back && l->nr_sites > 1;
-	if (!site && rotated && !p->step)
+	if (!site && rotated && (!p->step || p->late))
 		return;
 	place_set(v, s, p, place_at(v, p, index, !rotated));
 }

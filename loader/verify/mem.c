@@ -171,7 +171,7 @@ static bool out_byte(struct vfy *v, const struct effect *e, const struct region 
 	__s64 delta;
 	int a;
 
-	for (; e; e = e->prev) {
+	for (; e; e = effect__prev(v, e)) {
 		terms__work(&v->ts);
 		if (e->kind == E_NEW && e->region == r)
 			break;

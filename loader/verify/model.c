@@ -5,19 +5,33 @@
 #include "model.h"
 #include "vm/insn.h"
 
-/* Terms that appear later are computed each time. */
-#define MEMO_SPARE	256
+/* Room for more terms than there are: what appears later is followed once, too. */
+static __u32 with_room(const struct terms *ts)
+{
+	return ts->nr + ts->nr / 2 + 256;
+}
+
+static void make_room(struct model *m)
+{
+	__u32 nr = with_room(m->ts), *of = terms__alloc(m->ts, nr * sizeof(*of));
+	__u64 *memo = terms__alloc(m->ts, nr * sizeof(*memo));
+
+	if (m->nr_memo) {
+		memcpy(memo, m->memo, m->nr_memo * sizeof(*memo));
+		memcpy(of, m->memo_of, m->nr_memo * sizeof(*of));
+	}
+	m->memo = memo;
+	m->memo_of = of;
+	m->nr_memo = nr;
+}
 
 /* @m: zeroed, or to be used again */
 void model__init(struct model *m, struct terms *ts)
 {
-	model__clear(m);
-	if (m->memo && m->nr_memo > ts->nr)
-		return;
 	m->ts = ts;
-	m->nr_memo = ts->nr + MEMO_SPARE;
-	m->memo = terms__alloc(ts, m->nr_memo * sizeof(*m->memo));
-	m->memo_of = terms__alloc(ts, m->nr_memo * sizeof(*m->memo_of));
+	model__clear(m);
+	if (m->nr_memo <= ts->nr)
+		make_room(m);
 }
 
 void model__clear(struct model *m)
@@ -177,13 +191,14 @@ __u64 model__eval(struct model *m, const struct term *t)
 {
 	__u64 v;
 
-	if (t->id < m->nr_memo && m->memo_of[t->id] == m->round)
+	if (t->id >= m->nr_memo)
+		make_room(m);
+	if (m->memo_of[t->id] == m->round)
 		return m->memo[t->id];
+	m->spent++;
 	v = compute(m, t) & term_mask(t->width);
-	if (t->id < m->nr_memo) {
-		m->memo[t->id] = v;
-		m->memo_of[t->id] = m->round;
-	}
+	m->memo[t->id] = v;
+	m->memo_of[t->id] = m->round;
 	return v;
 }
 
@@ -247,18 +262,30 @@ void conds__init(struct conds *c, struct terms *ts)
 		memset(c->seen, 0, c->nr_seen);
 		return;
 	}
-	c->nr_seen = ts->nr + MEMO_SPARE;
+	c->nr_seen = with_room(ts);
 	c->seen = terms__alloc(ts, c->nr_seen);
+}
+
+static void more_seen(struct conds *c)
+{
+	__u32 nr = with_room(c->ts);
+	__u8 *seen = terms__alloc(c->ts, nr);
+
+	memcpy(seen, c->seen, c->nr_seen);
+	c->seen = seen;
+	c->nr_seen = nr;
 }
 
 static void find_leaves(struct conds *c, const struct term *t)
 {
 	unsigned int i;
 
-	if (t->id < c->nr_seen && c->seen[t->id])
+	if (t->id >= c->nr_seen)
+		more_seen(c);
+	if (c->seen[t->id])
 		return;
-	if (t->id < c->nr_seen)
-		c->seen[t->id] = 1;
+	c->seen[t->id] = 1;
+	terms__work(c->ts);
 	for (i = 0; i < t->nr; i++)
 		find_leaves(c, t->arg[i]);
 	if (t->op != T_LOAD && t->op != T_VAR)
@@ -276,6 +303,7 @@ void conds__add(struct conds *c, const struct term *cond)
 {
 	unsigned int i;
 
+	terms__spend(c->ts, c->nr / 8);
 	for (i = 0; i < c->nr; i++)
 		if (c->cond[i] == cond)
 			return;

@@ -35,8 +35,11 @@ struct model {
 	__u32 *memo_of;
 	__u32 nr_memo;
 	__u32 round;
-	__u64 spent;		/* conditions that were looked at by search__model() */
+	__u64 spent;		/* steps that models took so far, of %MODEL_STEPS */
 };
+
+/* However often one is used: a second or less. */
+#define MODEL_STEPS	(16U << 20)
 
 void model__init(struct model *m, struct terms *ts);
 void model__clear(struct model *m);
@@ -56,7 +59,7 @@ struct conds {
 	const struct term *leaf[LEAVES_MAX];
 	unsigned int nr_leaves;
 	bool full;		/* some are missing: nothing can be said */
-	__u8 *seen;
+	__u8 *seen;		/* terms, by id */
 	__u32 nr_seen;
 };
 
@@ -81,6 +84,7 @@ struct solver;
  * struct solver_use - what one verification may ask for, and did
  * @solver:	NULL before the first question
  * @off:	not to be asked
+ * @mib:	memory that Z3 may take, 0 for what it normally gets
  * @queries:	that were made
  * @undecided:	that it had no answer to
  * @ns:		of the processor, that they took
@@ -89,6 +93,7 @@ struct solver;
 struct solver_use {
 	struct solver *solver;
 	bool off;
+	unsigned int mib;
 	unsigned int queries;
 	unsigned int undecided;
 	__u64 ns;

@@ -187,6 +187,12 @@ static int run_record(struct replay *rp, struct luo_tx *tx)
 	return err || rp->ran ? err : luo_tx__accept(tx);
 }
 
+/* In the unit of terms__spend(): a whole state is made and walked, and what the last run took. */
+__u64 replay__cost(const struct replay *rp)
+{
+	return 20000 + vm__insns(rp->vm) / 2;
+}
+
 /* What the program did, against what the finding says that it does. */
 static enum replay_result judge(const struct replay *rp, enum verify_rule rule)
 {

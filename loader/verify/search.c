@@ -13,8 +13,6 @@
 #define STEPS_MAX	1500U
 #define STEPS_FRESH	150U	/* then from the beginning, with other values */
 #define PUSH_DEPTH	48
-/* With one model, however often it is used: a second or less. */
-#define SPENT_MAX	(4U << 20)
 
 struct search {
 	struct model *m;
@@ -207,7 +205,7 @@ static bool push(struct search *s, const struct term *t, __u64 want, int depth)
 
 	if (model__eval(s->m, t) == want)
 		return true;
-	if (!depth--)
+	if (!depth-- || ++s->m->spent > MODEL_STEPS)
 		return false;
 	switch (t->op) {
 	case T_CONST:
@@ -270,7 +268,7 @@ enum answer search__model(struct model *m, const struct conds *c, __u64 seed)
 
 	if (c->full)
 		return ANSWER_NONE;
-	for (n = 0; n < STEPS_MAX && m->spent < SPENT_MAX; n++, m->spent += c->nr) {
+	for (n = 0; n < STEPS_MAX && m->spent < MODEL_STEPS; n++, m->spent += c->nr) {
 		if (n % STEPS_FRESH == 0)
 			begin(&s, c, n / STEPS_FRESH);
 		for (i = nr = 0; i < c->nr; i++)
@@ -341,7 +339,7 @@ void model__simplify(struct model *m, const struct conds *c)
 	unsigned int i, k;
 	__u64 low, mid;
 
-	for (i = 0; i < c->nr_leaves; i++) {
+	for (i = 0; i < c->nr_leaves && m->spent < MODEL_STEPS; i++) {
 		const struct term *t = c->leaf[i];
 
 		if (t->op == T_VAR && !model__is_free(t))

@@ -550,13 +550,14 @@ const struct term *term__slt(struct terms *ts, const struct term *a, const struc
 	return relation(ts, T_SLT, a, b);
 }
 
-/* A map under way, and what became of the parts that it met last: see struct term_seen. */
+/* A map under way, and what became of the parts that it met last. */
+#define SEEN	256
 struct mapping {
 	struct terms *ts;
 	term_map_fn fn;
 	void *priv;
-	struct term_seen seen;
-	const struct term *to[TERM_SEEN];
+	const struct term *seen[SEEN];
+	const struct term *to[SEEN];
 };
 
 static const struct term *map_once(struct mapping *m, const struct term *t);
@@ -565,11 +566,12 @@ static const struct term *map(struct mapping *m, const struct term *t)
 {
 	const struct term *to;
 
-	if (term__seen(&m->seen, t))
-		return m->to[t->id % TERM_SEEN];
+	terms__work(m->ts);
+	if (m->seen[t->id % SEEN] == t)
+		return m->to[t->id % SEEN];
 	to = map_once(m, t);
-	m->seen.t[t->id % TERM_SEEN] = t;
-	m->to[t->id % TERM_SEEN] = to;
+	m->seen[t->id % SEEN] = t;
+	m->to[t->id % SEEN] = to;
 	return to;
 }
 

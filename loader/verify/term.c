@@ -8,6 +8,10 @@
 #define CHUNK	(256 << 10)
 /* No translator comes near; a run away analysis ends as "unknown". */
 #define TERMS_MAX	(2U << 20)
+#define BYTES_MAX	(256U << 20)
+#define BYTES_MORE	(96U << 20)
+/* Terms are followed by recursion. */
+#define DEPTH_MAX	1000
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -18,6 +22,7 @@ int terms__init(struct terms *ts, jmp_buf *bail)
 	memset(ts, 0, sizeof(*ts));
 	ts->bail = bail;
 	ts->nr_buckets = 1 << 12;
+	ts->bytes_max = BYTES_MAX;
 	ts->buckets = calloc(ts->nr_buckets, sizeof(*ts->buckets));
 	return ts->buckets ? 0 : -1;
 }
@@ -31,7 +36,28 @@ void terms__free(struct terms *ts)
 		free(c);
 	}
 	free(ts->buckets);
+	free(ts->met);
 	memset(ts, 0, sizeof(*ts));
+}
+
+bool terms__charge(struct terms *ts, size_t bytes)
+{
+	if (bytes > ts->bytes_max - ts->bytes)
+		return false;
+	ts->bytes += bytes;
+	return true;
+}
+
+void terms__uncharge(struct terms *ts, size_t bytes)
+{
+	ts->bytes -= bytes;
+}
+
+/* Another part of the verification begins, with as much work to be done, and more room. */
+void terms__refill(struct terms *ts)
+{
+	ts->work = 0;
+	ts->bytes_max = ts->bytes + BYTES_MORE;
 }
 
 /* Zeroed, and never given back before the end. */
@@ -44,6 +70,8 @@ void *terms__alloc(struct terms *ts, size_t size)
 	size = (size + 15) & ~(size_t)15;
 	if (size > ts->left) {
 		want = size + sizeof(*c) + 16 > CHUNK ? size + sizeof(*c) + 16 : CHUNK;
+		if (!terms__charge(ts, want))
+			longjmp(*ts->bail, BAIL_LIMIT);
 		c = calloc(1, want);
 		if (!c)
 			longjmp(*ts->bail, BAIL_MEMORY);
@@ -114,11 +142,19 @@ const struct term *term__intern(struct terms *ts, const struct term *like,
 		__attribute__((aligned(16)));
 	struct term *t = (struct term *)room;
 	const struct term *old;
+	unsigned int i;
 	__u64 h, *c;
 
+	terms__spend(ts, WORK_TERM);
 	*t = *like;
-	if (like->nr)
-		memcpy(t->arg, args, like->nr * sizeof(*args));
+	t->depth = 0;
+	for (i = 0; i < like->nr; i++) {
+		t->arg[i] = args[i];
+		if (args[i]->depth >= t->depth)
+			t->depth = args[i]->depth + 1;
+	}
+	if (t->depth > DEPTH_MAX)
+		longjmp(*ts->bail, BAIL_LIMIT);
 	t->coef = coef;
 	h = hash(t);
 	for (old = ts->buckets[h % ts->nr_buckets]; old; old = old->next)
@@ -182,16 +218,25 @@ bool term__bits(const struct term *t, struct term_bits *b)
 	return true;
 }
 
-/* Bits of memory, read by the smallest load that has them all. */
+/*
+ * Bits of memory, read by the smallest load that has them all. What begins inside of a byte
+ * and ends in the ninth has two parts, and the first is as long as it can be.
+ */
 static const struct term *make_bits(struct terms *ts, struct term_bits b)
 {
 	struct term t = { .op = T_EXTRACT, .width = b.width, .max = term_mask(b.width), .nr = 1 };
-	const struct term *load;
+	const struct term *load, *parts[2];
 	unsigned int bytes;
 
 	if (b.lo / 8) {
 		b.off = term__add_const(ts, b.off, b.lo / 8);
 		b.lo %= 8;
+	}
+	if (b.lo + b.width > 64) {
+		parts[0] = term__memory(ts, b.region, b.off, b.lo, 64 - b.lo);
+		parts[1] = term__memory(ts, b.region, term__add_const(ts, b.off, 8), 0,
+					b.lo + b.width - 64);
+		return term__concat(ts, parts, 2);
 	}
 	bytes = (b.lo + b.width + 7) / 8;
 	load = term__load(ts, b.region, b.off, bytes);
@@ -199,6 +244,12 @@ static const struct term *make_bits(struct terms *ts, struct term_bits b)
 		return load;
 	t.val = b.lo;
 	return term__intern(ts, &t, &load, NULL);
+}
+
+const struct term *term__memory(struct terms *ts, __u32 region, const struct term *off,
+				unsigned int lo, unsigned int width)
+{
+	return make_bits(ts, (struct term_bits){ region, off, lo, width });
 }
 
 static const struct term *extract_concat(struct terms *ts, const struct term *t, unsigned int lo,
@@ -266,7 +317,8 @@ static const struct term *join(struct terms *ts, const struct term *a, const str
 		if (m.region != n.region)
 			return NULL;
 		d = term__sub(ts, n.off, m.off);
-		if (d->op != T_CONST || d->val > 8 || m.lo + m.width != d->val * 8 + n.lo)
+		if (d->op != T_CONST || d->val > 8 || m.lo + m.width != d->val * 8 + n.lo ||
+		    m.lo + width > 64)
 			return NULL;
 		m.width = width;
 		return make_bits(ts, m);
@@ -278,6 +330,30 @@ static const struct term *join(struct terms *ts, const struct term *a, const str
 	if (ax == bx && blo == alo + a->width && (a->op == T_EXTRACT || b->op == T_EXTRACT))
 		return term__extract(ts, ax, alo, width);
 	return NULL;
+}
+
+/*
+ * Two neighbours in memory that no load has: the first part takes what it can from the
+ * second.
+ */
+static void shift_down(struct terms *ts, const struct term **a, const struct term **b)
+{
+	struct term_bits m, n;
+	const struct term *d;
+	unsigned int bits;
+
+	if (!term__bits(*a, &m) || !term__bits(*b, &n) || m.region != n.region ||
+	    m.lo + m.width >= 64 || m.lo + m.width + n.width <= 64)
+		return;
+	d = term__sub(ts, n.off, m.off);
+	if (d->op != T_CONST || d->val > 8 || m.lo + m.width != d->val * 8 + n.lo)
+		return;
+	bits = 64 - m.lo - m.width;
+	m.width += bits;
+	n.lo += bits;
+	n.width -= bits;
+	*a = make_bits(ts, m);
+	*b = make_bits(ts, n);
 }
 
 /* Zeros above a part that has the room anyway. */
@@ -320,6 +396,8 @@ const struct term *term__concat(struct terms *ts, const struct term **parts, uns
 			const struct term *q = p->op == T_CONCAT ? p->arg[k] : p;
 
 			j = n ? join(ts, list[n - 1], q) : NULL;
+			if (n && !j)
+				shift_down(ts, &list[n - 1], &q);
 			if (j && j->op != T_CONCAT)
 				list[n - 1] = j;
 			else if (n < TERM_ARGS)
@@ -384,34 +462,57 @@ const struct term *term__swap(struct terms *ts, const struct term *t, unsigned i
 	return term__zext(ts, term__concat(ts, parts, nr), t->width);
 }
 
-bool term__seen(struct term_seen *seen, const struct term *t)
+/* Marks are by id, in memory of the terms' own: a walk may end by terms__work(). */
+__u32 term__walk_new(struct terms *ts)
 {
-	const struct term **slot = &seen->t[t->id % TERM_SEEN];
+	return ++ts->walks;
+}
 
-	if (*slot == t)
+bool term__met(struct terms *ts, __u32 walk, const struct term *t)
+{
+	__u32 nr, *met;
+
+	terms__work(ts);
+	if (t->id >= ts->nr_met) {
+		nr = ts->nr + ts->nr / 2 + 1024;
+		met = realloc(ts->met, nr * sizeof(*met));
+		if (!met)
+			longjmp(*ts->bail, BAIL_MEMORY);
+		memset(met + ts->nr_met, 0, (nr - ts->nr_met) * sizeof(*met));
+		ts->met = met;
+		ts->nr_met = nr;
+	}
+	if (ts->met[t->id] == walk)
 		return true;
-	*slot = t;
+	ts->met[t->id] = walk;
 	return false;
 }
 
-static bool walk(struct term_seen *seen, const struct term *t,
-		 bool (*fn)(const struct term *t, void *priv), void *priv)
+struct walk {
+	struct terms *ts;
+	__u32 nr;
+	bool (*fn)(const struct term *t, void *priv);
+	void *priv;
+};
+
+static bool walk(const struct walk *w, const struct term *t)
 {
 	unsigned int i;
 
-	if (term__seen(seen, t))
+	if (term__met(w->ts, w->nr, t))
 		return true;
-	if (!fn(t, priv))
+	if (!w->fn(t, w->priv))
 		return false;
 	for (i = 0; i < t->nr; i++)
-		if (!walk(seen, t->arg[i], fn, priv))
+		if (!walk(w, t->arg[i]))
 			return false;
 	return true;
 }
 
-bool term__walk(const struct term *t, bool (*fn)(const struct term *t, void *priv), void *priv)
+bool term__walk(struct terms *ts, const struct term *t,
+		bool (*fn)(const struct term *t, void *priv), void *priv)
 {
-	struct term_seen seen = { 0 };
+	struct walk w = { .ts = ts, .nr = term__walk_new(ts), .fn = fn, .priv = priv };
 
-	return walk(&seen, t, fn, priv);
+	return walk(&w, t);
 }

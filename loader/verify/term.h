@@ -54,6 +54,7 @@ struct term {
 	__u8 nr;
 	__u32 id;
 	bool exact;		/* a sum that does not wrap */
+	__u16 depth;		/* of the deepest argument, and one more */
 	__u64 val;
 	__u64 min;
 	__u64 max;
@@ -72,7 +73,13 @@ struct terms {
 	const struct term **buckets;
 	size_t nr_buckets;
 	__u32 nr;
-	__u64 work;		/* steps through lists that grow with the program */
+	size_t bytes;		/* of all chunks, and what is charged */
+	size_t bytes_max;
+	__u64 work;		/* steps that grow with the program: see terms__work() */
+	/* Who was met on the walk of that number, by id. */
+	__u32 *met;
+	__u32 nr_met;
+	__u32 walks;
 	jmp_buf *bail;
 };
 
@@ -82,14 +89,29 @@ struct terms {
 int terms__init(struct terms *ts, jmp_buf *bail);
 void terms__free(struct terms *ts);
 void *terms__alloc(struct terms *ts, size_t size);
+void terms__refill(struct terms *ts);
+/* Memory that is not theirs, in the same limit. Return: whether there is as much. */
+bool terms__charge(struct terms *ts, size_t bytes);
+void terms__uncharge(struct terms *ts, size_t bytes);
 
-/* About a second. */
+/*
+ * About a second. Steps are counted, not time, so that a verdict does not depend on the
+ * machine: whatever loops over lists, terms or findings that a program can make longer
+ * counts its turns, and what takes too many ends as "unknown".
+ */
 #define WORK_MAX	(32ULL << 20)
+#define WORK_TERM	8U	/* to make one */
+
+static inline void terms__spend(struct terms *ts, __u64 steps)
+{
+	ts->work += steps;
+	if (ts->work > WORK_MAX)
+		longjmp(*ts->bail, BAIL_LIMIT);
+}
 
 static inline void terms__work(struct terms *ts)
 {
-	if (++ts->work > WORK_MAX)
-		longjmp(*ts->bail, BAIL_LIMIT);
+	terms__spend(ts, 1);
 }
 
 static inline __u64 term_mask(unsigned int width)
@@ -102,6 +124,9 @@ const struct term *term__var(struct terms *ts, enum term_var kind, __u64 nr, uns
 			     __u64 min, __u64 max);
 const struct term *term__load(struct terms *ts, __u32 region, const struct term *off,
 			      unsigned int bytes);
+/* At most 64 bits of memory, from bit @lo of the byte at @off on. */
+const struct term *term__memory(struct terms *ts, __u32 region, const struct term *off,
+				unsigned int lo, unsigned int width);
 const struct term *term__extract(struct terms *ts, const struct term *t, unsigned int lo,
 				 unsigned int width);
 const struct term *term__concat(struct terms *ts, const struct term **parts, unsigned int nr);
@@ -148,20 +173,16 @@ struct term_bits {
 bool term__bits(const struct term *t, struct term_bits *b);
 
 /*
- * Terms share their parts: whoever follows all arguments may need 2^depth steps. This
- * remembers the last parts seen; one that is forgotten is only seen once more. Zeroed at first.
+ * Terms share their parts: whoever follows all arguments may need 2^depth steps. A walk
+ * meets each part once. @walk is what term__walk_new() gave; another walk that begins
+ * meanwhile may make this one meet a part again.
  */
-#define TERM_SEEN 256
-struct term_seen {
-	const struct term *t[TERM_SEEN];
-};
-bool term__seen(struct term_seen *seen, const struct term *t);
+__u32 term__walk_new(struct terms *ts);
+bool term__met(struct terms *ts, __u32 walk, const struct term *t);
 
-/*
- * Calls @fn for @t and everything in it until that says false; seldom more than once for a
- * part that is there more than once.
- */
-bool term__walk(const struct term *t, bool (*fn)(const struct term *t, void *priv), void *priv);
+/* Calls @fn for @t and everything in it, once each, until that says false. */
+bool term__walk(struct terms *ts, const struct term *t,
+		bool (*fn)(const struct term *t, void *priv), void *priv);
 
 static inline bool term_is(const struct term *t, __u64 val)
 {

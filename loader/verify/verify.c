@@ -118,6 +118,8 @@ static int analyse(struct vfy *v)
 	if (why == BAIL_MEMORY)
 		return -ENOMEM;
 	if (why) {
+		terms__refill(&v->ts);
+		v->gave_up = true;
 		v->about = NULL;
 		v->about_type = NULL;
 		vfy__find(v, VERIFY_TERMINATES, VERIFY_UNKNOWN, v->pc,
