@@ -130,7 +130,7 @@ result "usage: no object is 2"
 "$load" verify "$here/verify.sh" >"$tmp/out" 2>&1; [ $? = 1 ]
 result "usage: no ELF file is 1"
 v=$BUILD/selftests/bpf/verify
-"$load" verify "$v/wrong_list_clobbered.bpf.o" "$v/wrong_swapped.bpf.o" "$here/verify.sh" \
+"$load" verify "$v/wrong_unique_halved.bpf.o" "$v/wrong_swapped.bpf.o" "$here/verify.sh" \
 	>"$tmp/out" 2>&1; [ $? = 13 ]
 result "exit codes are a mask"
 

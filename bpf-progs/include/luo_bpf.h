@@ -66,7 +66,10 @@ char _license[] SEC("license") = "GPL";
 		also								\
 	} luo_identity SEC(".luo") __luo_tag("family " family) __VA_ARGS__
 
-/* Declared on the identity: @field of the source is given up, and why. */
+/*
+ * Declared on the identity: @field of the source is given up, and why. "name", or
+ * "struct_name.name" where several structures have one.
+ */
 #define LUO_LOSS(field, why)	__luo_tag("loss field=" field " why=" why)
 #define LUO_AUTHOR(who)		__luo_tag("author " who)
 

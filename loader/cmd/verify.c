@@ -103,6 +103,15 @@ static void print_checks(const struct verify_result *res)
 		printf("  never looks at %s\n", res->unread[i]);
 }
 
+static void print_note(const char *text)
+{
+	char clean[512];
+
+	snprintf(clean, sizeof(clean), "%s", text);
+	cmd_clean(clean);
+	printf("  not judged: %s\n", clean);
+}
+
 static void print_text(const struct luo_object *obj, const struct verify_result *res, bool lineage)
 {
 	const struct luob_prog *p = luo_object__prog(obj);
@@ -127,6 +136,8 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 		verify_print_flows(res);
 	if (lineage || cmd_opts.verbose)
 		print_checks(res);
+	for (i = 0; i < res->nr_notes; i++)
+		print_note(res->notes[i]);
 	if (cmd_opts.verbose)
 		printf("  %llu instructions on symbols, %u terms\n",
 		       (unsigned long long)res->insns, res->terms);
@@ -259,6 +270,20 @@ static struct json_object *json_checks(const struct verify_result *res)
 	return list;
 }
 
+static struct json_object *json_notes(const struct verify_result *res)
+{
+	struct json_object *list = json_object_new_array();
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < res->nr_notes; i++) {
+		snprintf(text, sizeof(text), "%s", res->notes[i]);
+		cmd_clean(text);
+		json_object_array_add(list, json_object_new_string(text));
+	}
+	return list;
+}
+
 struct json_object *verify_json_object(const struct luo_object *obj,
 				       const struct verify_result *res, bool lineage)
 {
@@ -281,6 +306,7 @@ struct json_object *verify_json_object(const struct luo_object *obj,
 	for (i = 0; i < res->nr_unread; i++)
 		json_object_array_add(list, json_object_new_string(res->unread[i]));
 	json_object_object_add(o, "not_looked_at", list);
+	json_object_object_add(o, "not_judged", json_notes(res));
 	if (lineage) {
 		json_object_object_add(o, "records", verify_json_records(res));
 		json_object_object_add(o, "output", verify_json_flows(res, false));

@@ -378,8 +378,29 @@ static int read_side(struct reader *r, const char *side, char *string,
 	return refuse(r, "the identity has no record '%s'", side);
 }
 
+/**
+ * luo_loss__names - does LUO_LOSS() speak of a field?
+ * @tag: what luo_object__next_loss() gave
+ * @type: the structure's name, or "" for any
+ * @field: the member's
+ *
+ * "a" is a.b too; "struct_name.a" is that of one structure alone.
+ */
+bool luo_loss__names(const char *tag, const char *type, const char *field)
+{
+	const char *name = tag + strlen("field=");
+	size_t n = strcspn(name, " "), len = *type ? strlen(type) : strcspn(name, ". ");
+
+	if (len && len < n && name[len] == '.' && (!*type || !strncmp(name, type, len))) {
+		if (!strncmp(name + len + 1, field, n - len - 1) &&
+		    (!field[n - len - 1] || field[n - len - 1] == '.'))
+			return true;
+	}
+	return n && !strncmp(name, field, n) && (!field[n] || field[n] == '.');
+}
+
 /* A handle of that name in any structure of the identity, if there is one. */
-static bool find_loss(struct luo_object *obj, const char *field, size_t len, struct luob_loss *loss)
+static bool find_loss(struct luo_object *obj, const char *tag, struct luob_loss *loss)
 {
 	const struct btf *btf = luo_types__btf(obj->types);
 	const struct btf_type *t = btf__type_by_id(btf, obj->identity);
@@ -393,7 +414,7 @@ static bool find_loss(struct luo_object *obj, const char *field, size_t len, str
 		for (k = 0; loss->type && k < loss->type->nr_handles; k++) {
 			loss->off = loss->type->handles[k].off;
 			luo_type__field(loss->type, loss->off, name, sizeof(name));
-			if (strlen(name) == len && !strncmp(name, field, len))
+			if (luo_loss__names(tag, loss->type->name, name))
 				return true;
 		}
 	}
@@ -411,7 +432,7 @@ static int read_losses(struct reader *r)
 			return refuse(r, "loss '%s' names no field", tag);
 		if (p->nr_losses == LUOB_LOSSES_MAX)
 			return refuse(r, "more than %d losses", LUOB_LOSSES_MAX);
-		if (find_loss(r->obj, tag + 6, strcspn(tag + 6, " "), &p->losses[p->nr_losses]))
+		if (find_loss(r->obj, tag, &p->losses[p->nr_losses]))
 			p->nr_losses++;
 	}
 	return 0;

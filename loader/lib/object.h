@@ -21,6 +21,7 @@ int luo_object__set_insns(struct luo_object *obj, const struct bpf_insn *insns, 
 			  size_t msg_size);
 const char *luo_object__call(const struct luo_object *obj, __u32 nr);
 struct luo_types *luo_object__types(const struct luo_object *obj);
+bool luo_loss__names(const char *tag, const char *type, const char *field);
 const char *luo_object__next_loss(const struct luo_object *obj, const char *prev);
 const char *luo_object__statement(const struct luo_object *obj, const char *word,
 				  const char *prev);

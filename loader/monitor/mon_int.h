@@ -266,6 +266,6 @@ const __u8 *mon__bytes(const struct monitor *m, const struct luob_region *r, __u
 
 /* source.c */
 void mon__judge_source(struct monitor *m);
-bool mon__has_loss(const struct monitor *m, const char *field);
+bool mon__has_loss(const struct monitor *m, const char *type, const char *field);
 
 #endif /* LUO_MONITOR_INT_H */

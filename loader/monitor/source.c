@@ -30,17 +30,13 @@ struct trial {
 	bool ready;
 };
 
-bool mon__has_loss(const struct monitor *m, const char *field)
+bool mon__has_loss(const struct monitor *m, const char *type, const char *field)
 {
-	const char *tag = NULL, *name;
-	size_t n;
+	const char *tag = NULL;
 
-	while ((tag = luo_object__next_loss(m->obj, tag))) {
-		name = tag + strlen("field=");
-		n = strcspn(name, " ");
-		if (!strncmp(name, field, n) && (!field[n] || field[n] == '.'))
+	while ((tag = luo_object__next_loss(m->obj, tag)))
+		if (luo_loss__names(tag, type, field))
 			return true;
-	}
 	return false;
 }
 
@@ -233,7 +229,7 @@ static void judge_struct(struct trial *t, const struct mon_source *s, __u64 base
 		if (f->handle)
 			judge_handle(t->m, (struct luob_region *)s->r, base, f);
 		else if (!(f->flags & (MON_RESERVED | MON_VERSION | MON_PADDING)) &&
-			 !goes_along(t->m, s->r, type, base, f) && !mon__has_loss(t->m, f->name))
+			 !goes_along(t->m, s->r, type, base, f) && !mon__has_loss(t->m, type->name, f->name))
 			judge_field(t, s, base, f);
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "int.h"
+#include "vm/insn.h"
 
 static bool finding(struct vfy *v, struct state *s, enum verify_rule rule,
 		    enum verify_verdict verdict, const char *what)
@@ -166,6 +167,62 @@ static bool done(struct vfy *v, struct state *s, const struct term *r0)
 	return true;
 }
 
+/* The bound of the loop whose index @i is, as far as the path knows. */
+static const struct term *bound_of(struct vfy *v, const struct state *s, const struct term *i)
+{
+	const struct fact *f;
+
+	for (f = s->facts; f; f = f->prev) {
+		terms__work(&v->ts);
+		if (f->cond->op == T_ULT && f->cond->arg[0] == i)
+			return term__zext(&v->ts, f->cond->arg[1], i->width);
+	}
+	return NULL;
+}
+
+/* What lies behind the window's last byte, when the index of each loop is the last one. */
+static const struct term *room_at_end(struct vfy *v, const struct state *s,
+				      const struct term *all, const struct term *end)
+{
+	const struct term *room = term__sub(&v->ts, all, end), *t, *bound;
+	unsigned int i;
+	struct lin l;
+
+	lin__of(&v->ts, &l, room);
+	for (i = 0; i < l.nr; i++) {
+		t = l.atom[i];
+		if (t->op != T_VAR || t->kind != V_INDEX || !(l.coef[i] >> 63))
+			continue;
+		bound = bound_of(v, s, t);
+		if (!bound)
+			return NULL;
+		t = term__sub(&v->ts, term__add_const(&v->ts, bound, -1ULL), t);
+		room = term__add(&v->ts, room, term__scale(&v->ts, t, l.coef[i]));
+	}
+	return path__norm(&v->ts, s->facts, room);
+}
+
+/* Does the window end inside of the region, also in the last turn of a loop? */
+static void check_end(struct vfy *v, struct state *s, const struct region *r,
+		      const struct term *off, __u64 size)
+{
+	const struct term *all = path__norm(&v->ts, s->facts, r->fresh ? r->bytes : r->size);
+	const struct term *end = term__add_const(&v->ts, off, size), *room, *behind;
+	char text[96];
+
+	if (s->refused || (all->op == T_VAR && all->kind == V_SIZE) ||
+	    path__range(&v->ts, s->facts, end).max <= path__range(&v->ts, s->facts, all).min)
+		return;
+	room = room_at_end(v, s, all, end);
+	if (room && !(path__range(&v->ts, s->facts, room).max >> 63))
+		return;
+	behind = term__alu(&v->ts, BPF_OR, false, term__ult(&v->ts, all, end),
+			   term__ult(&v->ts, end, off));
+	vfy__find_if(v, behind, VERIFY_WINDOW_END, VERIFY_UNKNOWN, s->pc,
+		     "a window of %llu bytes at offset %s may end behind its region, which is a "
+		     "veto", (unsigned long long)size, vfy__term(v, off, text, sizeof(text)));
+}
+
 static bool call_window(struct vfy *v, struct state *s, bool write)
 {
 	const struct region *r = token(v, s, 2);
@@ -186,6 +243,7 @@ static bool call_window(struct vfy *v, struct state *s, bool write)
 	if (end > all || size->val > all - end)
 		return finding(v, s, VERIFY_WINDOW, VERIFY_REFUSED,
 			       "a window lies outside of its region: the step always fails");
+	check_end(v, s, r, off, size->val);
 	s->cost += size->val;
 	b = terms__alloc(&v->ts, sizeof(*b));
 	b->kind = write ? BASE_OUT : BASE_IN;
@@ -421,7 +479,7 @@ static bool call_link(struct vfy *v, struct state *s)
 	}
 	if (r == first)
 		return finding(v, s, VERIFY_HANDLES, VERIFY_REFUSED,
-			       "the new record itself is linked: nothing leads to it but the engine");
+			       "the new record itself is linked: only the engine leads to it");
 	if (!fits(v, s, r, spot.handle))
 		return false;
 	e = state__effect(v, s, E_LINK, s->pc);
@@ -472,6 +530,37 @@ static void note_lookup(struct vfy *v, const struct state *s, struct state *to,
 	e->t = answer;
 }
 
+/* enum luob_lookup_kind: what the kinds that are known are asked by. */
+static bool is_token(struct vfy *v, const struct state *s, const struct term *key)
+{
+	const struct region *r;
+	struct spot spot;
+	unsigned int i;
+
+	if (key->op == T_VAR && key->kind == V_ARG)
+		return true;
+	r = key->op == T_LOAD && key->width == 64 ? vfy__region_nr(v, key->val) : NULL;
+	if (!r || !region__spot(v, s->effects, r, key->arg[0], &spot))
+		return false;
+	for (i = 0; i < spot.type->nr_handles; i++)
+		if (spot.type->handles[i].kind == LUOB_H_CHILD &&
+		    spot.type->handles[i].key_off == spot.off)
+			return true;
+	return false;
+}
+
+static void check_key(struct vfy *v, struct state *s)
+{
+	const struct term *kind = arg(v, s, 2), *key = path__norm(&v->ts, s->facts, arg(v, s, 3));
+	char text[96];
+
+	if (!s->refused && term_is(kind, LUOB_LOOKUP_MEMFD_SEALS) && !is_token(v, s, key))
+		vfy__find(v, VERIFY_CLEAN_KEY, VERIFY_REFUSED, s->pc,
+			  "luob_lookup() of seals is asked by %s, not by the token of the file: "
+			  "that is the argument, or the key beside a handle",
+			  vfy__term(v, key, text, sizeof(text)));
+}
+
 /* Both ways: an answer, or an error and a value that means nothing. */
 static bool call_lookup(struct vfy *v, struct state *s)
 {
@@ -480,6 +569,7 @@ static bool call_lookup(struct vfy *v, struct state *s)
 	const struct term *err = term__var(&v->ts, V_ERRNO, ++v->nr_vars, 32, -4095U, -1U);
 
 	v->paths++;
+	check_key(v, s);
 	note_lookup(v, s, none, val.t);
 	val.t = vfy__fresh(v, V_NO_ANSWER, 64);
 	if (!mem__store(v, none, to, 0, 8, val)) {

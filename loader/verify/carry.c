@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "int.h"
+#include "vm/insn.h"
 
 /* One structure of the source, and which of its bits reached the output. */
 struct source {
@@ -16,36 +17,6 @@ struct source {
 	__u32 insn;
 	bool computed;		/* something went through arithmetic that may lose bits */
 };
-
-static const char *find_loss(const struct luo_object *obj, const char *field)
-{
-	const char *tag = NULL;
-	size_t len = strlen(field);
-
-	while ((tag = luo_object__next_loss(obj, tag))) {
-		const char *name = tag + 6;
-		size_t n = strcspn(name, " ");
-
-		/* The loss of a structure is that of its members. */
-		if (!strncmp(tag, "field=", 6) && n <= len && !strncmp(name, field, n) &&
-		    (n == len || field[n] == '.')) {
-			tag = strstr(name, "why=");
-			return tag ? tag + 4 : "";
-		}
-	}
-	return NULL;
-}
-
-/* What LUO_LOSS() says of a field: the reason, or NULL. */
-const char *vfy__loss(struct vfy *v, const char *field)
-{
-	const char *why = find_loss(v->obj, field);
-	unsigned int i;
-
-	for (i = 0; !why && v->chain && v->chain[i]; i++)
-		why = find_loss(v->chain[i], field);
-	return why;
-}
 
 static void mark(struct source *s, __u32 bit)
 {
@@ -90,6 +61,20 @@ static void reach(struct source *s, const struct term *t, __u64 mask)
 		/* One to one, if all is there that a carry comes from. */
 		if (t->nr == 1 && t->coef[0] == 1 && !(mask & (mask + 1))) {
 			reach(s, t->arg[0], mask);
+			return;
+		}
+	}
+	/* An operation with a constant, bit by bit. */
+	if (t->op == T_OPAQUE && t->arg[1]->op == T_CONST) {
+		switch (t->kind & ~1U) {
+		case BPF_XOR:
+			reach(s, t->arg[0], mask);
+			return;
+		case BPF_AND:
+			reach(s, t->arg[0], mask & t->arg[1]->val);
+			return;
+		case BPF_OR:
+			reach(s, t->arg[0], mask & ~t->arg[1]->val);
 			return;
 		}
 	}
@@ -158,26 +143,59 @@ static __u32 place_of(struct source *s)
 	return s->sc->loop ? s->sc->loop->insn : 0;
 }
 
-static void check_field(struct source *s, const struct field *f)
+static void note_pins(struct source *s, const struct field *f, __u32 bit, __u32 bits)
 {
-	__u32 i, end, first = 0, run = 0, lost = 0, by = 0;
-	char name[128], when[128];
-	const struct term *off, *goal;
+	__u32 nr;
+
+	for (; bits; bits -= nr, bit += nr) {
+		nr = bits < 56 ? bits : 56;
+		vfy__note_pin(s->v, s->sc, bits_of(s, bit, nr), s->type, f, place_of(s));
+	}
+}
+
+/* Bits of a field that are neither in the new record nor tested to be one value. */
+struct missing {
+	__u32 lost;
+	__u32 first, run;	/* the first of them */
+	__u32 by;		/* what stores the others */
+};
+
+static struct missing find_missing(struct source *s, const struct field *f)
+{
+	struct missing m = { 0 };
+	__u32 i, end;
 
 	for (i = 0; i < f->bits; i = end) {
 		for (end = i; end < f->bits && s->bits[f->bit + end] == s->bits[f->bit + i]; end++)
 			;
-		if (s->by[f->bit + i] && !by)
-			by = s->by[f->bit + i];
-		if (s->bits[f->bit + i] || pinned(s, f->bit + i, end - i))
+		if (s->by[f->bit + i] && !m.by)
+			m.by = s->by[f->bit + i];
+		if (s->bits[f->bit + i])
 			continue;
-		if (!lost) {
-			first = i;
-			run = end - i;
+		if (pinned(s, f->bit + i, end - i)) {
+			note_pins(s, f, f->bit + i, end - i);
+			continue;
 		}
-		lost += end - i;
+		if (!m.lost) {
+			m.first = i;
+			m.run = end - i;
+		}
+		m.lost += end - i;
 	}
-	if (!lost)
+	return m;
+}
+
+static void check_field(struct source *s, const struct field *f)
+{
+	const char *loss = vfy__loss_tag(s->v, s->type, f->name);
+	struct missing m = find_missing(s, f);
+	__u32 first = m.first, run = m.run, lost = m.lost, by = m.by;
+	char name[128], when[128];
+	const struct term *off, *goal;
+
+	if (lost && loss)
+		vfy__note_loss(s->v, loss, s->type, f, lost);
+	if (!lost || loss)
 		return;
 	off = bits_of(s, f->bit / 8 * 8, 8)->arg[0];
 	vfy__place_bit(s->v, s->region, off, f->bit % 8, name, sizeof(name));
@@ -403,7 +421,7 @@ static void check_source(struct vfy *v, struct scope *sc, const struct region *r
 		if (f->handle)
 			check_handle(&s, f);
 		else if (!(f->flags & (FIELD_RESERVED | FIELD_VERSION | FIELD_PADDING)) &&
-			 !goes_along(&s, f) && !vfy__loss(v, f->name))
+			 !goes_along(&s, f))
 			check_field(&s, f);
 	}
 	v->about = NULL;

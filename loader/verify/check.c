@@ -513,6 +513,8 @@ static void check_image(struct vfy *v, const struct scope *sc, const struct imag
 			check_shared(v, sc, im, f, &p, false);
 		}
 	}
+	v->about = fields__at(im->fields, im->type->unique_off * 8);
+	vfy__check_unique(v, sc, im, p.region, p.index, p.type);
 	v->about = NULL;
 	v->about_type = NULL;
 }

@@ -43,10 +43,8 @@ static const struct term *source_off(const struct pair *p, __u32 off)
 static const struct term *source_bits(const struct pair *p, __u32 bit, __u32 bits)
 {
 	struct terms *ts = &p->at->cx->v->ts;
-	const struct term *t;
 
-	t = term__load(ts, p->in->id, source_off(p, bit / 8), (bit % 8 + bits + 7) / 8);
-	return term__extract(ts, t, bit % 8, bits);
+	return term__memory(ts, p->in->id, source_off(p, bit / 8), bit % 8, bits);
 }
 
 /* ---- declared losses ---- */
@@ -58,7 +56,7 @@ static const char *loss_of(struct cx *cx, unsigned int stage, const char *field)
 	const char *why;
 
 	cx->v->obj = cx->stages[stage].obj;
-	why = vfy__loss(cx->v, field);
+	why = vfy__loss(cx->v, NULL, field);
 	cx->v->obj = obj;
 	return why;
 }

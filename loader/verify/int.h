@@ -8,11 +8,13 @@
  *	field.c		layouts as rows of fields
  *	image.c		what a path left in one structure
  *	check.c		properties of output	carry.c	properties of input
+ *	loss.c		LUO_LOSS()		merge.c	two values that become one
+ *	unique.c	elements told apart	note.c	what is left to a person
  *	meaning.c	what layouts do not show	waiver.c	LUO_WAIVE()
  *	rule.c		names of what is found
  *	explain.c	terms and places in words
  *	model.c		concrete inputs		search.c, z3.c	how they are found
- *	input.c		which input shows a finding	replay.c	and whether it does
+ *	input.c, input_make.c	which input shows a finding	replay.c	and whether it does
  *	compose.h	several objects, one behind the other
  */
 #ifndef LUO_VERIFY_INT_H
@@ -321,6 +323,8 @@ struct vfy {
 	struct kept *failed;	/* and those that do not */
 	struct lineage *lineage;
 	const struct luo_object *const *chain;	/* whose losses count, too; ends with NULL */
+	struct lost *lost;	/* what LUO_LOSS() covers */
+	struct pin *pins;	/* what paths know of what they do not carry */
 };
 
 /* explain.c: findings, terms, places */
@@ -445,7 +449,26 @@ struct image *scope__image(struct vfy *v, struct scope *sc, const struct region 
 
 /* carry.c */
 void vfy__check_carried(struct vfy *v, struct scope *sc);
-const char *vfy__loss(struct vfy *v, const char *field);
+
+/* loss.c */
+const char *vfy__loss_tag(struct vfy *v, const struct luob_type *type, const char *field);
+const char *vfy__loss(struct vfy *v, const struct luob_type *type, const char *field);
+void vfy__note_loss(struct vfy *v, const char *tag, const struct luob_type *type,
+		    const struct field *f, __u32 bits);
+void vfy__check_losses(struct vfy *v);
+void vfy__note_losses(struct vfy *v, void (*say)(struct vfy *v, const char *fmt, ...));
+
+/* merge.c */
+void vfy__note_pin(struct vfy *v, const struct scope *sc, const struct term *bits,
+		   const struct luob_type *type, const struct field *f, __u32 insn);
+
+/* unique.c */
+void vfy__check_unique(struct vfy *v, const struct scope *sc, const struct image *im,
+		       const struct region *from, const struct term *index,
+		       const struct luob_type *type);
+
+/* note.c */
+void vfy__say_notes(struct vfy *v);
 
 /* meaning.c */
 bool vfy__meant(struct vfy *v, const char *field);

@@ -162,7 +162,7 @@ static const char *goes_along(const struct lin_slot *slot)
 static void say_input(struct vfy *v, const struct lin_slot *slot)
 {
 	const struct field *f = slot->field;
-	const char *why = vfy__loss(v, f->name), *along = goes_along(slot);
+	const char *why = vfy__loss(v, slot->record->type, f->name), *along = goes_along(slot);
 	enum verify_flow_kind kind = FLOW_TO;
 	char to[256] = "";
 

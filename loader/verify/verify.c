@@ -100,6 +100,10 @@ void vfy__analyse(struct vfy *v)
 		vfy__say_layouts(v, v->prog->from, "");
 	else if (v->successes)
 		vfy__say_lineage(v);
+	if (!v->accept)
+		vfy__check_losses(v);
+	if (!v->accept && v->successes)
+		vfy__say_notes(v);
 	/* Nothing was shown of a program of which no path succeeds. */
 	if (!v->successes && !v->res->nr_findings)
 		vfy__find_form(v, VERIFY_REFUSAL, 0, "no path returns success");
@@ -158,6 +162,8 @@ int vfy__begin(struct vfy *v, const struct luo_object *obj, struct verify_result
 	v->successes = 0;
 	v->done = v->failed = NULL;
 	v->lineage = NULL;
+	v->lost = NULL;
+	v->pins = NULL;
 	return code__init(&v->code, obj);
 }
 
@@ -219,4 +225,5 @@ void verify_result__free(struct verify_result *res)
 	free(res->flows);
 	free(res->checks);
 	free(res->unread);
+	free(res->notes);
 }

@@ -40,8 +40,11 @@ enum verify_rule {
 	VERIFY_COMPLETE_PADDING,
 	VERIFY_COMPLETE_RESERVED,
 	VERIFY_CLEAN_TURNS,
+	VERIFY_CLEAN_KEY,
 	VERIFY_LOSS_FIELD,
 	VERIFY_LOSS_ARITHMETIC,
+	VERIFY_LOSS_MERGED,
+	VERIFY_LOSS_WIDE,
 	VERIFY_NARROWING_FIELD,
 	VERIFY_NARROWING_STORE,
 	VERIFY_HANDLES_CONTENT,
@@ -49,6 +52,8 @@ enum verify_rule {
 	VERIFY_CONTAINERS_TURNS,
 	VERIFY_CONTAINERS_INDEX,
 	VERIFY_CONTAINERS_NODES,
+	VERIFY_CONTAINERS_UNIQUE,
+	VERIFY_WINDOW_END,
 	VERIFY_VERSION_STRING,
 	VERIFY_NR_RULES,
 };
@@ -185,6 +190,9 @@ struct verify_result {
 	char (*unread)[128];	/* fields that an acceptor never looks at */
 	size_t nr_unread;
 	size_t cap_unread;
+	char (*notes)[384];	/* what no property says: see note.c */
+	size_t nr_notes;
+	size_t cap_notes;
 	__u64 insns;		/* executed on symbols */
 	__u32 paths;
 	__u32 terms;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A jump table, and each case says the same. */
+#include "corpus.h"
+
+FLAT_STEP;
+
+SEC("struct_ops.s/translate")
+int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
+{
+	const struct flat_old *old = luo_in(tx, self, 0, struct flat_old);
+	struct flat_new *new;
+	__u64 t;
+
+	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
+	new = luo_out(tx, t, 0, struct flat_new);
+	if (!old || !new)
+		return LUO_FAILED;
+	__builtin_memcpy(new->version, "flat-2\0", sizeof(new->version));
+	new->pos = old->pos;
+	new->size = old->size;
+	if (old->mode > 0xffffffff)
+		return luob_refuse(tx, VALUE_TOO_WIDE, MODE_PLACE, old->mode);
+	new->mode = old->mode;
+	switch (old->owner) {
+	case 0: new->extra = 3; break;
+	case 1: new->extra = 9; break;
+	case 2: new->extra = 4; break;
+	case 3: new->extra = 11; break;
+	case 4: new->extra = 2; break;
+	case 5: new->extra = 17; break;
+	default: new->extra = 0;
+	}
+	new->owner = old->owner;
+	new->prio = old->prio;
+	return luob_move(tx, t, NEW_ITEMS, self, OLD_ITEMS);
+}
+LUO_TRANSLATOR(right_flat_switch);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Upper bits are zero or one, and nothing tells which. */
+#include "corpus.h"
+
+LUO_STEP("flat", "flat-1", struct flat_old, "flat-2", struct flat_new,
+	 FLAT_ALSO, LUO_AUTHOR("test"));
+
+SEC("struct_ops.s/translate")
+int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
+{
+	const struct flat_old *old = luo_in(tx, self, 0, struct flat_old);
+	struct flat_new *new;
+	__u64 t;
+
+	t = luob_new(tx, sizeof(*new), LUOB_CONTIG); /* refused: loss */
+	new = luo_out(tx, t, 0, struct flat_new);
+	if (!old || !new)
+		return LUO_FAILED;
+	__builtin_memcpy(new->version, "flat-2\0", sizeof(new->version));
+	new->pos = old->pos;
+	new->size = old->size;
+	if (old->mode >> 32 && old->mode >> 32 != 1)
+		return luob_refuse(tx, VALUE_TOO_WIDE, MODE_PLACE, old->mode);
+	new->mode = old->mode;
+	new->extra = 7;
+	new->owner = old->owner;
+	new->prio = old->prio;
+	if (old->gone)
+		return luob_refuse(tx, VALUE_TOO_WIDE, LUOB_AT(self, 0), old->gone);
+	return luob_move(tx, t, NEW_ITEMS, self, OLD_ITEMS);
+}
+LUO_TRANSLATOR(wrong_merged_upper);
