@@ -136,7 +136,8 @@ static void print_text(const struct luo_object *obj, const struct verify_result 
 		verify_print_flows(res);
 	if (lineage || cmd_opts.verbose)
 		print_checks(res);
-	for (i = 0; i < res->nr_notes; i++)
+	/* So that a proof is not taken for more than it is. */
+	for (i = 0; i < res->nr_notes && (res->verdict == VERIFY_PROVED || cmd_opts.verbose); i++)
 		print_note(res->notes[i]);
 	if (cmd_opts.verbose)
 		printf("  %llu instructions on symbols, %u terms\n",

@@ -292,6 +292,18 @@ static void losses(struct html *h, const struct luo_object *obj)
 		html__printf(h, "<p>None.</p>\n");
 }
 
+/* What no property says, and the reader has to judge. */
+static void notes(struct html *h, const struct verify_result *res)
+{
+	size_t i;
+
+	html__printf(h, "<h3>Not judged</h3>\n");
+	for (i = 0; i < res->nr_notes; i++)
+		element(h, "<p>", res->notes[i], "</p>\n");
+	if (!res->nr_notes)
+		html__printf(h, "<p>Nothing.</p>\n");
+}
+
 static void legend(struct html *h)
 {
 	static const char *const kinds[][2] = {
@@ -373,6 +385,8 @@ static void object_section(struct html *h, const struct luo_object *obj,
 	properties(h, res, !p->to);
 	if (p->to)
 		losses(h, obj);
+	if (p->to)
+		notes(h, res);
 	if (!p->to) {
 		html__printf(h, "<h3>What it looks at</h3>\n<div class=\"legend\">"
 			     "<span class=\"k-read\">read</span>"

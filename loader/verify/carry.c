@@ -232,16 +232,35 @@ static const struct effect *find_ref(struct vfy *v, const struct scope *sc,
 	return NULL;
 }
 
-/* Does a turn of the loop look at elements of @r, or use their handles? */
+struct visit {
+	struct vfy *v;
+	const struct region *r;
+	bool found;
+};
+
+static bool is_element(const struct term *t, void *priv)
+{
+	struct visit *i = priv;
+	struct spot spot;
+
+	i->found |= t->op == T_LOAD && t->val == i->r->id &&
+		    region__spot(i->v, NULL, i->r, t->arg[0], &spot) && spot.index;
+	return !i->found;
+}
+
+/* Does a turn of the loop write what elements of @r have, or use their handles? */
 static bool visits(struct vfy *v, const struct loop *l, const struct region *r)
 {
+	struct visit i = { .v = v, .r = r };
 	const struct effect *e;
 	const struct turn *t;
 
 	for (t = l->turns; t; t = t->next) {
 		for (e = t->state->effects; e && !(e->kind == E_TURN && e->loop == l);
 		     e = effect__prev(v, e)) {
-			if (e->kind == E_WRITE && term__has(&v->ts, e->t, l->index))
+			if (e->kind == E_WRITE)
+				term__walk(&v->ts, e->t, is_element, &i);
+			if (i.found)
 				return true;
 			if ((e->kind == E_MOVE || e->kind == E_CHILD) && e->other == r)
 				return true;
