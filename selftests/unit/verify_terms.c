@@ -380,7 +380,7 @@ static void true_conditions(struct terms *ts, struct conds *c)
 	}
 }
 
-#define QUERIES	24
+#define QUERIES	12
 
 static struct {
 	struct conds conds;
