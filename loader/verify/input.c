@@ -128,6 +128,21 @@ static void add_exact(struct finder *f, struct conds *c)
 	}
 }
 
+/* What lies at @off of @r is another element than that of turn @i. */
+static void keep_apart(struct finder *f, struct conds *c, const struct clue *clue,
+		       const struct region *r, const struct term *off, const struct term *i)
+{
+	struct terms *ts = &f->v->ts;
+	/* Offsets of no pattern meet the right ones in the first turn, if anywhere. */
+	const struct term *x = term__const(ts, i->width, 0);
+	struct spot spot;
+
+	if (region__spot(f->v, clue->effects, r, off, &spot))
+		x = spot.index;
+	if (x && x != i && x->width == i->width)
+		conds__add(c, term__not(ts, term__eq(ts, x, i)));
+}
+
 /*
  * In a turn of a loop, elements are told apart by the terms of their indices. In an input
  * that shows something, terms that differ stand for elements that differ.
@@ -135,26 +150,17 @@ static void add_exact(struct finder *f, struct conds *c)
 static void add_apart(struct finder *f, struct conds *c, const struct clue *clue)
 {
 	const struct effect *e, *turn;
-	const struct term *i, *zero;
 	struct vfy *v = f->v;
-	struct spot spot;
 
 	for (turn = clue->effects; turn && turn->kind != E_TURN; turn = effect__prev(v, turn))
 		;
 	if (!turn)
 		return;
-	i = turn->loop->index;
-	zero = term__const(&f->v->ts, i->width, 0);
 	for (e = clue->effects; e != turn; e = effect__prev(v, e)) {
-		const struct term *x = zero;
-
-		if (!e->region || !e->off)
-			continue;
-		/* Offsets of no pattern meet the right ones in the first turn, if anywhere. */
-		if (region__spot(f->v, clue->effects, e->region, e->off, &spot))
-			x = spot.index;
-		if (x && x != i && x->width == i->width)
-			conds__add(c, term__not(&f->v->ts, term__eq(&f->v->ts, x, i)));
+		if (e->region && e->off)
+			keep_apart(f, c, clue, e->region, e->off, turn->loop->index);
+		if (e->kind == E_MOVE || e->kind == E_CHILD)
+			keep_apart(f, c, clue, e->other, e->off2, turn->loop->index);
 	}
 }
 

@@ -47,6 +47,8 @@ RELATED = {
 
 # What layouts, names and tags say is wrong with every input, and with none.
 STATEMENTS = {"meaning", "waiver"}
+# What one run cannot show: it takes a second record, or to know what a key means.
+UNSEEN = {"loss.merged", "clean.key", "containers.unique"}
 
 
 def marks(source):
@@ -108,7 +110,7 @@ def check_source(t, source, directory, monitor):
         if not found:
             t.result(title, ["is not refused: exit %d %s" % (r.code, r.err[:300])])
             continue
-        if "LUO_SAME_STRING" in found[0]["text"]:
+        if "LUO_SAME_STRING" in found[0]["text"] or found[0]["rule"] == "loss.wide":
             continue
         if "input" not in found[0]:
             t.result(title, ["there is no input: %s" % found[0]["text"]])
@@ -119,7 +121,8 @@ def check_source(t, source, directory, monitor):
         elif "command" not in found[0]:
             t.result(title, ["no core was written: %s" % found[0]["text"]])
         else:
-            t.result(title, judge(found[0], *replay(found[0]["command"], monitor), monitor))
+            watched = monitor and found[0]["rule"] not in UNSEEN
+            t.result(title, judge(found[0], *replay(found[0]["command"], watched), watched))
     problems = check_files(directory)
     if problems:
         t.result("%s: files are for their owner alone" % name, problems)

@@ -40,7 +40,7 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 	if (nr > LIST_MAX)
 		return luob_refuse(tx, COUNT_OVERFLOW, LUOB_AT(in, 0), nr);
 	bytes = sizeof(*head) + nr * sizeof(struct list_item_new);
-	out = luob_new(tx, bytes, LUOB_CONTIG); /* refused: complete */
+	out = luob_new(tx, bytes, LUOB_CONTIG); /* refused: containers */
 	head = luo_out(tx, out, 0, struct list_head);
 	if (!head || luob_link(tx, t, LIST_ITEMS, out))
 		return LUO_FAILED;
