@@ -16,6 +16,7 @@ static const struct luo_cmd commands[] = {
 	{ "abi", cmd_abi, "show what a kernel image reads and writes, and save it" },
 	{ "diff", cmd_diff, "name what changes between the formats of two kernels" },
 	{ "gen", cmd_gen, "write the source of translators between two kernels" },
+	{ "plan", cmd_plan, "show which objects lead from one kernel to another" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },

@@ -497,7 +497,8 @@ int luo_tx__translate(struct luo_tx *tx)
 	return err ? err : finish_results(tx);
 }
 
-static bool is_acceptor(const struct luob_prog *p, const struct luob_format *f)
+/* Does the program know the reading rules of the format? */
+bool luob_prog__accepts(const struct luob_prog *p, const struct luob_format *f)
 {
 	return !p->to && !strcmp(p->family, f->family) && !strcmp(p->from_string, f->string) &&
 	       p->from->fingerprint == f->type->fingerprint;
@@ -539,7 +540,7 @@ static int accept_record(struct luo_tx *tx, struct luob_record *rec)
 	int err = 0;
 
 	for (i = 0; i < tx->nr_progs && !err; i++) {
-		if (!is_acceptor(&tx->progs[i], rec->want))
+		if (!luob_prog__accepts(&tx->progs[i], rec->want))
 			continue;
 		nr++;
 		err = run_acceptor(tx, rec, &tx->progs[i]);

@@ -216,6 +216,7 @@ int luo_tx__drop_tree(struct luo_tx *tx, const struct luob_region *r);
 
 int luob_format__open(const struct luob_format *format, const struct luob_space *s,
 		      struct luob_region *r, __u64 pa, struct luob_fault *f);
+bool luob_prog__accepts(const struct luob_prog *p, const struct luob_format *f);
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *string);
 const struct luob_format *luob_profile__subtree(const struct luob_profile *p, const char *subtree,

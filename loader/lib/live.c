@@ -256,14 +256,9 @@ static bool has_acceptor(const struct luo_live *l, const struct luob_format *wan
 {
 	size_t i;
 
-	for (i = 0; i < l->objects.nr; i++) {
-		const struct luob_prog *p = &l->objects.progs[i];
-
-		if (!p->to && !strcmp(p->family, want->family) &&
-		    !strcmp(p->from_string, want->string) &&
-		    p->from->fingerprint == want->type->fingerprint)
+	for (i = 0; i < l->objects.nr; i++)
+		if (luob_prog__accepts(&l->objects.progs[i], want))
 			return true;
-	}
 	return false;
 }
 
@@ -327,19 +322,17 @@ static int check_entry(struct luo_live *l, const struct luob_live_entry *e, cons
 
 static enum luo_live_status check_map(struct luo_live *l)
 {
-	const struct luob_kho_format *to = luob_kho_format__find(l->to->kho);
 	struct luo_live_record *r;
+	struct luob_fault f;
 
-	if (to && (to->radix || !strcmp(l->to->kho, l->from->kho)))
+	if (!luo_profile__kho(l->from->kho, l->to, &f))
 		return LUO_LIVE_DONE;
 	r = new_record(l);
 	if (!r)
 		return fail(l, LUO_LIVE_SYSTEM, "", "no memory");
 	snprintf(r->label, sizeof(r->label), "KHO root");
 	snprintf(r->from, sizeof(r->from), "%s", l->from->kho);
-	block(l, r, to ? "KHO_MAP_TO_BITMAPS" : "UNKNOWN_KHO_VERSION",
-	      to ? "a radix tree is not made into the bitmaps of the next kernel" :
-		   "the next kernel's root is not known to this program");
+	block(l, r, f.rule, f.text);
 	return LUO_LIVE_REFUSED;
 }
 

@@ -47,7 +47,7 @@ struct luo_live_record {
 	char family[16];
 	char from[48];
 	char to[48];
-	char steps[192];	/* translators; a blocker's text */
+	char steps[200];	/* translators; a blocker's text */
 	char rule[64];		/* of a blocker, else "" */
 	__u64 value;
 	bool has_value;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <dirent.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/engine.h"
 #include "lib/objects.h"
+#include "lib/store.h"
 #include "lib/verdict.h"
-
-#define SUFFIX	".bpf.o"
 
 /* Starts with the catalogue. Return: 0, -EINVAL, -ENOMEM. */
 int luo_objects__open(struct luo_objects *o, char *msg, size_t msg_size)
@@ -66,9 +64,9 @@ static int add_file(struct luo_objects *o, const char *path, char *msg, size_t m
 
 static int is_object(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
+	size_t n = strlen(d->d_name), k = strlen(LUO_SUFFIX_OBJECT);
 
-	return n > strlen(SUFFIX) && !strcmp(d->d_name + n - strlen(SUFFIX), SUFFIX);
+	return n > k && !strcmp(d->d_name + n - k, LUO_SUFFIX_OBJECT);
 }
 
 /* One file of a directory: a message names it. */
@@ -127,54 +125,56 @@ int luo_objects__add(struct luo_objects *o, const char *path, char *msg, size_t 
 				     add_file(o, path, msg, msg_size);
 }
 
-/* $LUO_BPF_PATH, beside a program that was just built, or where it is installed. */
-static int installed_dir(char *dir, size_t size)
+static int add_store(struct luo_objects *o, const struct luo_store *s, char *where,
+		     size_t where_size, char *msg, size_t msg_size)
 {
-	static const char *const places[] = { "bpf", "../bpf", "../lib/luo-bpf" };
-	const char *env = getenv("LUO_BPF_PATH");
-	char exe[2048];
-	ssize_t n;
+	char why[256] = "";
 	size_t i;
+	int err;
 
-	if (env) {
-		snprintf(dir, size, "%s", env);
-		return 0;
+	for (i = 0; i < s->nr; i++) {
+		const struct luo_entry *e = s->entries[i];
+
+		if (!luo_store__is_used(e))
+			continue;
+		err = add_file(o, e->path, why, sizeof(why));
+		if (err) {
+			snprintf(where, where_size, "%s", s->dirs[e->dir].path);
+			snprintf(msg, msg_size, "%s: %s", e->name, why);
+			return err;
+		}
 	}
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n <= 0)
-		return -ENOENT;
-	exe[n] = 0;
-	*strrchr(exe, '/') = 0;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(dir, size, "%s/%s", exe, places[i]);
-		if (!access(dir, X_OK))
-			return 0;
-	}
-	return -ENOENT;
+	return 0;
 }
 
 /**
  * luo_objects__add_installed - read the installed or just built objects, but for
  * those whose names are in the list already
  * @o: list
- * @where: gets the directory
+ * @where: gets the directory that @msg is about
  * @where_size: bytes of @where
  * @msg: one line on failure, without the directory
  * @msg_size: bytes of @msg
+ *
+ * What lib/store.h says comes first, and with it of two programs of one name the one that
+ * is used.
  *
  * Return: as luo_objects__add().
  */
 int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_size, char *msg,
 			       size_t msg_size)
 {
-	if (installed_dir(where, where_size)) {
-		snprintf(where, where_size, "translators");
-		snprintf(msg, msg_size, "not installed: name objects, or set LUO_BPF_PATH");
-		return -ENOENT;
-	}
+	struct luo_store store;
+	int err;
+
+	snprintf(where, where_size, "translators");
 	o->only_new = true;
 	o->nr_named = o->nr;
-	return luo_objects__add(o, where, msg, msg_size);
+	err = luo_store__open(&store, LUO_SUFFIX_OBJECT, msg, msg_size);
+	if (!err)
+		err = add_store(o, &store, where, where_size, msg, msg_size);
+	luo_store__free(&store);
+	return err;
 }
 
 /* Makes the tables for the engine. Return: 0, -ENOMEM. */

@@ -210,6 +210,27 @@ int luo_profile__by_release(struct luo_profile **p, const char *release,
 	return 0;
 }
 
+/**
+ * luo_profile__kho - can the root of one kernel be made into that of another?
+ * @from: version string of the KHO root that there is
+ * @to: the kernel that reads
+ * @f: why not
+ *
+ * Return: 0, -EBADMSG with @f set.
+ */
+int luo_profile__kho(const char *from, const struct luo_profile *to, struct luob_fault *f)
+{
+	const struct luob_kho_format *format = luob_kho_format__find(to->kho);
+
+	if (!format)
+		return luob_fault__rule(f, "UNKNOWN_KHO_VERSION", "'%s' of %s is not known to "
+					"this program", to->kho, to->core.release);
+	if (!format->radix && strcmp(from, to->kho))
+		return luob_fault__rule(f, "KHO_MAP_TO_BITMAPS", "a radix tree is not made into "
+					"the bitmaps of %s", to->kho);
+	return 0;
+}
+
 /* The oldest release of a row; a format without one is known, and was never released. */
 static const char *release_of(const struct luo_row *row)
 {

@@ -66,6 +66,7 @@ int luo_profile__open(struct luo_profile **p, const char *name, const struct luo
 int luo_profile__add(struct luo_profile *p, const struct luo_row *row,
 		     const struct luo_type_set *set, char *msg, size_t msg_size);
 int luo_profile__finish(struct luo_profile *p, char *msg, size_t msg_size);
+int luo_profile__kho(const char *from, const struct luo_profile *to, struct luob_fault *f);
 void luo_profile__free(struct luo_profile *p);
 size_t luo_profile__releases(const char **releases, size_t max);
 int luo_profile__other_layout(const char *family, const char *string,

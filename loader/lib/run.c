@@ -247,16 +247,11 @@ static void check_scratch(struct luo_run *run)
 /* What the substrate itself cannot do. */
 static void check_substrate(struct luo_run *run)
 {
-	const struct luob_kho_format *to = luob_kho_format__find(run->to->kho);
 	const struct luob_range *large = luo_tx__too_large(&run->tx, run->to->max_order);
+	struct luob_fault f;
 
-	if (!to)
-		luo_run__block(run, "UNKNOWN_KHO_VERSION", "KHO root",
-			       "'%s' of %s is not known to this program", run->to->kho,
-			       run->to->core.release);
-	else if (!to->radix && strcmp(run->st.root.compatible, to->compatible))
-		luo_run__block(run, "KHO_MAP_TO_BITMAPS", "KHO root",
-			       "a radix tree is not made into the bitmaps of %s", run->to->kho);
+	if (luo_profile__kho(run->st.root.compatible, run->to, &f))
+		luo_run__block(run, f.rule, "KHO root", "%s", f.text);
 	if (large)
 		luo_run__block(run, "ORDER_TOO_LARGE", "KHO memory map",
 			       "range 0x%llx has order %u, %s copes with %u",
