@@ -7,8 +7,6 @@
 
 #include "cmd/cmd.h"
 
-#define LUO_VERSION "0.1"
-
 static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
 	{ "inspect", cmd_inspect, "show the state in a snapshot" },
@@ -17,6 +15,8 @@ static const struct luo_cmd commands[] = {
 	{ "diff", cmd_diff, "name what changes between the formats of two kernels" },
 	{ "gen", cmd_gen, "write the source of translators between two kernels" },
 	{ "plan", cmd_plan, "show which objects lead from one kernel to another" },
+	{ "matrix", cmd_matrix, "show which kernels can follow which, and check a policy" },
+	{ "evidence", cmd_evidence, "show or keep what was found out about objects" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },

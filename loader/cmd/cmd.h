@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <linux/types.h>
 
+#define LUO_VERSION "0.1"
+
 /* Exit codes; every one is in luo-load --help. */
 enum luo_exit {
 	LUO_EXIT_OK = 0,
@@ -41,6 +43,8 @@ int cmd_abi(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
+int cmd_evidence(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);

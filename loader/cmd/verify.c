@@ -31,6 +31,7 @@ static const char usage[] =
 	"      --counterexample DIR  write what is refused as snapshots into DIR, an input each\n"
 	"                    on which it can be seen, and print the commands that run them\n"
 	"      --no-z3       do not ask Z3 (libz3.so.4) what the verifier cannot decide itself\n"
+	"      --evidence FILE  add what is proved or refused as facts, for luo-load matrix\n"
 	"      --kernel      ask the running kernel's verifier too (skipped without CAP_BPF)\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
 	"\n"
@@ -382,6 +383,24 @@ int verify_open(struct luo_object **obj, const char *path, struct json_object *l
 	return err ? complain(path, msg, list) : 0;
 }
 
+/* For who asks later. What is unknown is no fact. Return: its part of the exit code. */
+int verify_evidence(const struct verify_args *args, enum luo_evidence_kind kind,
+		    enum verify_verdict verdict, struct luo_object *const *objs, size_t nr,
+		    struct json_object *list)
+{
+	struct luo_evidence e;
+	char msg[400];
+	size_t i;
+
+	if (!args->evidence || verdict == VERIFY_UNKNOWN)
+		return 0;
+	cmd_evidence_new(&e, kind, verdict == VERIFY_PROVED);
+	for (i = 0; i < nr; i++)
+		cmd_evidence_step(&e, objs[i]);
+	return luo_evidence__append(args->evidence, &e, msg, sizeof(msg)) ?
+	       complain(args->evidence, msg, list) : 0;
+}
+
 /* Both verdicts stand side by side. Return: its part of the exit code. */
 static int verify_kernel(const struct luo_object *obj, struct json_object *list)
 {
@@ -421,7 +440,8 @@ static int verify(const char *path, const struct verify_args *args, struct json_
 		print_text(obj, &res, args->lineage);
 	if (!err && html)
 		verify_html_object(html, obj, &res);
-	err = err ? VERIFY_EXIT_SYSTEM : verify_code(res.verdict);
+	err = err ? VERIFY_EXIT_SYSTEM : verify_code(res.verdict) |
+	      verify_evidence(args, LUO_EVIDENCE_VERIFIED, res.verdict, &obj, 1, list);
 	if (args->kernel && err != VERIFY_EXIT_SYSTEM)
 		err |= verify_kernel(obj, list);
 	verify_result__free(&res);
@@ -431,7 +451,7 @@ static int verify(const char *path, const struct verify_args *args, struct json_
 
 enum {
 	OPT_LINEAGE = 256, OPT_RULES, OPT_COUNTEREXAMPLE, OPT_NO_Z3, OPT_ROUND_TRIP, OPT_CHAIN,
-	OPT_HTML, OPT_KERNEL,
+	OPT_HTML, OPT_EVIDENCE, OPT_KERNEL,
 };
 
 static const struct option options[] = {
@@ -442,6 +462,7 @@ static const struct option options[] = {
 	{ "round-trip", no_argument, NULL, OPT_ROUND_TRIP },
 	{ "chain", no_argument, NULL, OPT_CHAIN },
 	{ "html", required_argument, NULL, OPT_HTML },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "kernel", no_argument, NULL, OPT_KERNEL },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -487,6 +508,7 @@ int cmd_verify(int argc, char **argv)
 		case OPT_ROUND_TRIP: args.round_trip = args.chain = true; break;
 		case OPT_CHAIN: args.chain = true; break;
 		case OPT_HTML: args.html = optarg; break;
+		case OPT_EVIDENCE: args.evidence = optarg; break;
 		case OPT_KERNEL: args.kernel = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;

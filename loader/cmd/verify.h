@@ -3,7 +3,7 @@
 #ifndef LUO_CMD_VERIFY_H
 #define LUO_CMD_VERIFY_H
 
-#include "cmd/cmd.h"
+#include "cmd/evidence.h"
 #include "verify/chain.h"
 #include "verify/verify.h"
 
@@ -23,6 +23,7 @@ struct verify_args {
 	bool round_trip;	/* a chain that has to lead back */
 	const char *html;	/* a file, or NULL */
 	const char *counterexamples;	/* a directory, or NULL */
+	const char *evidence;	/* a file that verdicts are added to, or NULL */
 	bool kernel;		/* ask the running kernel's verifier too */
 	struct verify_opts opts;
 };
@@ -30,6 +31,9 @@ struct verify_args {
 /* verify.c */
 int verify_open(struct luo_object **obj, const char *path, struct json_object *list);
 int verify_code(enum verify_verdict verdict);
+int verify_evidence(const struct verify_args *args, enum luo_evidence_kind kind,
+		    enum verify_verdict verdict, struct luo_object *const *objs, size_t nr,
+		    struct json_object *list);
 enum cmd_style verify_style(enum verify_verdict verdict);
 void verify_print_flows(const struct verify_result *res);
 struct json_object *verify_json_flows(const struct verify_result *res, bool input);
