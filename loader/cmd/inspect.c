@@ -213,6 +213,43 @@ static void print_scratch(const struct luo_state *st)
 	}
 }
 
+/* The objects of a hop on one line, what they lost on others. */
+static void print_hop(const struct luo_hop *h)
+{
+	const struct luo_hop_step *s;
+	size_t i, k;
+
+	put_row("");
+	printf("%u: %s -> %s", h->number, h->from, h->to);
+	for (i = 0; i < h->nr_steps; i++) {
+		s = &h->steps[i];
+		printf("%s %s %.*s%s", i ? "," : " by", s->object, cmd_opts.verbose ? 64 : 12,
+		       s->digest, s->verified ? "" : " (not verified)");
+	}
+	putchar('\n');
+	for (i = 0; i < h->nr_steps; i++) {
+		s = &h->steps[i];
+		for (k = 0; k < s->nr_losses; k++) {
+			put_row("");
+			printf("   lost %s, %s: %s\n", s->losses[k].field, s->object,
+			       s->losses[k].why);
+		}
+	}
+}
+
+static void print_way(const struct luo_provenance *way)
+{
+	size_t i;
+
+	if (!way->nr)
+		return;
+	put_row("way");
+	printf("written first by %s, then carried %u time%s:\n", way->origin,
+	       way->hops[way->nr - 1].number, way->hops[way->nr - 1].number == 1 ? "" : "s");
+	for (i = 0; i < way->nr; i++)
+		print_hop(&way->hops[i]);
+}
+
 static void print_header(const char *path, const struct luo_inspect *in)
 {
 	static const enum cmd_style styles[] = {
@@ -237,6 +274,7 @@ static void print_header(const char *path, const struct luo_inspect *in)
 	inspect_bytes(st->preserved_bytes);
 	printf("; memory map of %zu pages\n", st->map_pages.nr);
 	print_scratch(st);
+	print_way(&in->way);
 }
 
 static void print_damage(const struct luo_inspect *in)

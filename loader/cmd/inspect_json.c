@@ -498,6 +498,58 @@ static void put_kho(struct writer *w)
 	close_item(w, '}');
 }
 
+static void put_losses(struct writer *w, const struct luo_hop_step *s)
+{
+	size_t i;
+
+	open_item(w, "losses", '[');
+	for (i = 0; i < s->nr_losses; i++) {
+		open_item(w, NULL, '{');
+		string(w, "field", s->losses[i].field);
+		string(w, "why", s->losses[i].why);
+		close_item(w, '}');
+	}
+	close_item(w, ']');
+}
+
+static void put_hop(struct writer *w, const struct luo_hop *h)
+{
+	size_t i;
+
+	open_item(w, NULL, '{');
+	number(w, "hop", h->number);
+	string(w, "from", h->from);
+	string(w, "to", h->to);
+	open_item(w, "steps", '[');
+	for (i = 0; i < h->nr_steps; i++) {
+		const struct luo_hop_step *s = &h->steps[i];
+
+		open_item(w, NULL, '{');
+		string(w, "object", s->object);
+		string(w, "sha256", s->digest);
+		number(w, "records", s->records);
+		literal(w, "verified", s->verified ? "true" : "false");
+		put_losses(w, s);
+		close_item(w, '}');
+	}
+	close_item(w, ']');
+	close_item(w, '}');
+}
+
+static void put_way(struct writer *w)
+{
+	const struct luo_provenance *way = &w->in->way;
+	size_t i;
+
+	open_item(w, "way", '{');
+	string(w, "origin", *way->origin ? way->origin : w->in->st->release);
+	open_item(w, "hops", '[');
+	for (i = 0; i < way->nr; i++)
+		put_hop(w, &way->hops[i]);
+	close_item(w, ']');
+	close_item(w, '}');
+}
+
 static void put_damage(struct writer *w)
 {
 	size_t i;
@@ -534,6 +586,7 @@ int inspect_json(struct luo_inspect *in, const char *path, int code)
 	open_item(&w, NULL, '{');
 	put_origin(&w, path);
 	put_kho(&w);
+	put_way(&w);
 	open_item(&w, "subtrees", '[');
 	for (i = 0; i < in->st->root.nr_subtrees && !err; i++)
 		err = put_subtree(&w, &in->st->root.subtrees[i]);

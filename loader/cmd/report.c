@@ -5,10 +5,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "cmd/evidence.h"
 #include "lib/digest.h"
 #include "lib/module.h"
 
@@ -16,13 +17,14 @@
 static const char debugfs[] = "/sys/kernel/debug/kho/in/sub_fdts/" LUO_BPF_SUBTREE;
 
 static const char usage[] =
-	"Usage: luo-load report [--last]\n"
+	"Usage: luo-load report [--last] [--evidence FILE]\n"
 	"\n"
 	"In the new kernel: which objects have translated the state in the old one, their\n"
 	"SHA-256, how many records, and how long every stage took; who was used without being\n"
 	"proved right (--no-verify) is marked. Read through luo_bpf.ko,\n"
 	"or from debugfs. --last: the last transaction of this kernel, also a rehearsal or a\n"
-	"veto.\n"
+	"veto. --evidence: add to FILE that the objects carried the state to this kernel, for\n"
+	"luo-load matrix.\n"
 	"\n"
 	"Exit: 0 done, 1 system error, 3 there is no report\n"
 	"\n"
@@ -173,7 +175,33 @@ static void print_text(const struct luo_bpf_report___v2 *r)
 	}
 }
 
+/* The kernel that runs has taken the state over, or nobody could ask it. */
+static int keep_evidence(const char *path, const struct luo_bpf_report___v2 *r)
+{
+	struct luo_evidence e;
+	struct utsname uts;
+	__u32 i;
+
+	if (r->err || r->rehearsal || r->nr_objects > LUO_BPF_REPORT_OBJECTS || uname(&uts))
+		return cmd_error(LUO_EXIT_REFUSED, "report", "no evidence: the state was not "
+				 "carried, or not all objects are known");
+	cmd_evidence_new(&e, LUO_EVIDENCE_KERNELS, true);
+	snprintf(e.from, sizeof(e.from), "%s", r->from_release);
+	snprintf(e.to, sizeof(e.to), "%s", uts.release);
+	for (i = 0; i < r->nr_objects; i++) {
+		struct luo_evidence_step *s = &e.steps[e.nr_steps];
+
+		if (!r->objects[i].records)
+			continue;
+		snprintf(s->object, sizeof(s->object), "%s", r->objects[i].name);
+		luo_digest__text(r->objects[i].digest, s->digest);
+		e.nr_steps++;
+	}
+	return cmd_evidence_append(path, &e);
+}
+
 static const struct option options[] = {
+	{ "evidence", required_argument, NULL, 'e' },
 	{ "last", no_argument, NULL, 'l' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -184,18 +212,23 @@ static const struct option options[] = {
 int cmd_report(int argc, char **argv)
 {
 	struct luo_bpf_report___v2 r;
+	const char *evidence = NULL;
 	bool incoming = true;
 	int c, err;
 
-	while ((c = getopt_long(argc, argv, "ljvh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "le:jvh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'l': incoming = false; break;
+		case 'e': evidence = optarg; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return LUO_EXIT_OK;
 		default: return LUO_EXIT_USAGE;
 		}
 	}
+	if (evidence && !incoming)
+		return cmd_error(LUO_EXIT_USAGE, "report", "--last is about the next kernel, which "
+				 "has seen nothing yet: no evidence");
 	err = luo_module__report(incoming, &r);
 	if (err == -ENXIO && incoming)
 		err = read_debugfs(&r);
@@ -208,5 +241,5 @@ int cmd_report(int argc, char **argv)
 				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
 				 luo_module__strerror(err));
 	(cmd_opts.json ? print_json : print_text)(&r);
-	return LUO_EXIT_OK;
+	return evidence ? keep_evidence(evidence, &r) : LUO_EXIT_OK;
 }

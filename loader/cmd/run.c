@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/evidence.h"
 #include "cmd/findings.h"
 #include "lib/run.h"
 
@@ -28,6 +29,7 @@ static const char usage[] =
 	CMD_NO_VERIFY_USAGE
 	"      --monitor           watch every step: which bytes it wrote and where each came\n"
 	"                          from; what breaks a property of luo-load verify is listed\n"
+	"      --evidence FILE     add to FILE that these objects carried it, for luo-load matrix\n"
 	"      --engine ENGINE     auto, interpreter, or jit: the host kernel's (same result)\n"
 	"  -n, --dry-run           do everything but write\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
@@ -340,6 +342,7 @@ enum {
 	OPT_RECORDS,
 	OPT_NO_VERIFY,
 	OPT_MONITOR,
+	OPT_EVIDENCE,
 	OPT_ENGINE,
 };
 
@@ -353,6 +356,7 @@ static const struct option options[] = {
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "monitor", no_argument, NULL, OPT_MONITOR },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
@@ -381,8 +385,15 @@ static int parse_engine(const char *name, enum luo_engine *engine)
 	return -EINVAL;
 }
 
-static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
+struct args {
+	struct luo_run_opts opts;
+	const char *evidence;
+	bool dry;
+};
+
+static int parse(int argc, char **argv, struct args *a)
 {
+	struct luo_run_opts *opts = &a->opts;
 	int c;
 
 	while ((c = getopt_long(argc, argv, ":i:o:t:njvh", options, NULL)) >= 0) {
@@ -401,7 +412,8 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 				return cmd_error(LUO_EXIT_USAGE, "run", "no engine '%s': auto, "
 						 "interpreter or jit", optarg);
 			break;
-		case 'n': *dry = true; break;
+		case OPT_EVIDENCE: a->evidence = optarg; break;
+		case 'n': a->dry = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
@@ -417,27 +429,47 @@ static int parse(int argc, char **argv, struct luo_run_opts *opts, bool *dry)
 	return 0;
 }
 
+/* A refusal is no fault of the objects; what the monitor sees is. */
+static int keep_evidence(const char *path, const struct luo_run_result *res)
+{
+	struct luo_evidence e;
+	size_t i;
+
+	if (!path || (res->status != LUO_RUN_DONE && res->status != LUO_RUN_WRONG))
+		return 0;
+	cmd_evidence_new(&e, LUO_EVIDENCE_SNAPSHOT, res->status == LUO_RUN_DONE);
+	snprintf(e.from, sizeof(e.from), "%s", res->from_release);
+	snprintf(e.to, sizeof(e.to), "%s", res->to_release);
+	for (i = 0; i < res->hop.nr_steps && i < LUO_EVIDENCE_STEPS; i++, e.nr_steps++) {
+		memcpy(e.steps[i].object, res->hop.steps[i].object, sizeof(e.steps[i].object));
+		memcpy(e.steps[i].digest, res->hop.steps[i].digest, sizeof(e.steps[i].digest));
+	}
+	return cmd_evidence_append(path, &e);
+}
+
 int cmd_run(int argc, char **argv)
 {
-	struct luo_run_opts opts = {};
+	struct args a = {};
+	struct luo_run_opts *opts = &a.opts;
 	struct luo_run_result res;
-	bool dry = false;
-	int code;
+	int code, kept;
 
-	code = parse(argc, argv, &opts, &dry);
+	code = parse(argc, argv, &a);
 	if (code)
 		return code < 0 ? LUO_EXIT_OK : code;
-	dry |= opts.monitor && !opts.output;
-	if (!opts.input || !opts.to || (!opts.output && !dry))
+	a.dry |= opts->monitor && !opts->output;
+	if (!opts->input || !opts->to || (!opts->output && !a.dry))
 		return cmd_error(LUO_EXIT_USAGE, "run", "%s is missing; see luo-load run --help",
-				 !opts.input ? "-i OLD.core" : !opts.to ? "--to RELEASE" :
+				 !opts->input ? "-i OLD.core" : !opts->to ? "--to RELEASE" :
 				 "-o NEW.core (or --dry-run)");
-	if (dry)
-		opts.output = NULL;
+	if (a.dry)
+		opts->output = NULL;
 	if (isatty(STDERR_FILENO) && !cmd_opts.json)
-		opts.progress = progress;
-	luo_run(&opts, &res);
-	code = report(&opts, &res);
+		opts->progress = progress;
+	luo_run(opts, &res);
+	code = report(opts, &res);
+	kept = keep_evidence(a.evidence, &res);
+	code = code ? code : kept;
 	luo_run_result__free(&res);
 	return code;
 }

@@ -152,7 +152,7 @@ int luo_inspect__open(struct luo_inspect *in, struct luo_state *st)
 	for (i = 0; i < st->root.nr_subtrees; i++)
 		if (!luo_inspect__subtree(in, &st->root.subtrees[i]))
 			in->unknown++;
-	return account(in);
+	return luo_provenance__read(&in->way, st->snap) ?: account(in);
 }
 
 void luo_inspect__close(struct luo_inspect *in)
@@ -161,6 +161,7 @@ void luo_inspect__close(struct luo_inspect *in)
 		return;
 	luo_tx__free(&in->tx);
 	luob_set__free(&in->seen);
+	luo_provenance__free(&in->way);
 	free(in->damage);
 }
 

@@ -6,6 +6,7 @@
 #ifndef LUO_LIB_INSPECT_H
 #define LUO_LIB_INSPECT_H
 
+#include "lib/provenance.h"
 #include "lib/state.h"
 #include "lib/types.h"
 
@@ -61,6 +62,7 @@ struct luo_inspect {
 	struct luo_tx tx;
 	struct luob_host host;
 	struct luo_damage loose_fault;
+	struct luo_provenance way;
 	size_t cap_damage;
 	int err;
 };

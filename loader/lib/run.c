@@ -464,6 +464,7 @@ void luo_run_result__free(struct luo_run_result *res)
 	free(res->records);
 	free(res->violations);
 	free(res->warnings);
+	luo_hop__free(&res->hop);
 	if (res->objects)
 		luo_objects__free(res->objects);
 	free(res->objects);

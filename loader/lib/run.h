@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+#include "lib/provenance.h"
+
 struct luo_objects;
 
 /* How a run ended. */
@@ -142,6 +144,7 @@ struct luo_run_result {
 	__u64 sessions;
 	__u64 files;
 	struct luo_objects *objects;	/* that were used or refused, with verdicts; or NULL */
+	struct luo_hop hop;	/* this run, once it is done: translators that had records */
 	__u64 steps;		/* programs that ran */
 	__u64 jit_steps;	/* of them in the host's kernel */
 };

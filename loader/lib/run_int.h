@@ -53,5 +53,6 @@ int luo_run__host(struct luo_run *run);
 enum luo_run_status luo_run__config(struct luo_run *run);
 void luo_run__set_config(struct luo_run *run);
 enum luo_run_status luo_run__write(struct luo_run *run);
+int luo_run__hop(struct luo_run *run);
 
 #endif /* LUO_LIB_RUN_INT_H */

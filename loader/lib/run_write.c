@@ -188,11 +188,12 @@ static char *make_notes(struct luo_run *run)
 	static const char *const keep[] = {
 		"KHO_SCRATCH", "KHO_SCRATCH_CNT", "RAM_MIB", "STOPPED_AT", "TEST", NULL,
 	};
-	const char *origin = luo_snapshot__note(run->st.snap, "ORIGIN");
+	struct luo_provenance way;
 	const char *value;
 	size_t size, i;
 	char *text;
 	FILE *f;
+	int err;
 
 	f = open_memstream(&text, &size);
 	if (!f)
@@ -204,9 +205,12 @@ static char *make_notes(struct luo_run *run)
 		if (value)
 			fprintf(f, "%s=%s\n", keep[i], value);
 	}
-	fprintf(f, "ORIGIN=%s\n", origin ? origin : run->st.release);
 	fprintf(f, "FORMAT=%s\n", run->to->core.release);
-	if (fclose(f)) {
+	err = luo_provenance__read(&way, run->st.snap);
+	if (!err)
+		run->res->hop.number = luo_provenance__write(&way, &run->res->hop, f);
+	luo_provenance__free(&way);
+	if (fclose(f) || err) {
 		free(text);
 		return NULL;
 	}
@@ -216,7 +220,7 @@ static char *make_notes(struct luo_run *run)
 static enum luo_run_status write_file(struct writer *w)
 {
 	struct luo_snapshot_image img = { .read = read_new, .priv = w, .progress = say_written };
-	char *notes = make_notes(w->run);
+	char *notes = luo_run__hop(w->run) ? NULL : make_notes(w->run);
 	char msg[400];
 	int err;
 

@@ -12,6 +12,7 @@
 
 #include "force.h"
 #include "lib/run.h"
+#include "lib/snapshot.h"
 #include "vm/insn.h"
 
 #define NR_STATES	40
@@ -174,19 +175,41 @@ static const struct {
 	{ "7.3-luo_mixed_open.core", "7.1" },
 };
 
-static __u64 print_file(const char *path)
+static __u64 print_range(struct luo_snapshot *snap, const struct luo_snapshot_range *r, __u64 fp)
 {
-	__u64 fp = LUOB_FP_INIT;
 	__u8 buf[4096];
-	size_t n;
-	FILE *f = fopen(path, "re");
+	__u64 off, len;
 
-	if (!f)
-		return 0;
-	while ((n = fread(buf, 1, sizeof(buf), f)))
-		fp = luob_fp_bytes(fp, buf, n);
-	fclose(f);
+	fp = luob_fp_bytes(fp, &r->pa, sizeof(r->pa));
+	for (off = 0; off < r->len; off += len) {
+		len = r->len - off < sizeof(buf) ? r->len - off : sizeof(buf);
+		if (luo_snapshot__read(snap, r->pa + off, buf, len))
+			return 0;
+		fp = luob_fp_bytes(fp, buf, len);
+	}
 	return fp;
+}
+
+/* Of the memory in a snapshot: its notes have the digests of objects, and a mutant has its own. */
+static __u64 print_memory(const char *path)
+{
+	struct luo_snapshot_range *ranges;
+	__u64 fp = LUOB_FP_INIT;
+	struct luo_snapshot *snap;
+	char msg[256];
+	size_t nr, i;
+
+	if (luo_snapshot__open(&snap, path, msg, sizeof(msg)))
+		return 0;
+	nr = luo_snapshot__ranges(snap, NULL, 0);
+	ranges = calloc(nr, sizeof(*ranges));
+	if (ranges)
+		luo_snapshot__ranges(snap, ranges, nr);
+	for (i = 0; ranges && i < nr; i++)
+		fp = print_range(snap, &ranges[i], fp);
+	free(ranges);
+	luo_snapshot__close(snap);
+	return ranges ? fp : 0;
 }
 
 /* What luo-load makes of a capture with an object; 0 when it is not used, 1 when refused. */
@@ -211,7 +234,7 @@ static __u64 carry_capture(const struct bench *b, unsigned int i, const char *ob
 	if (!used)
 		fp = 0;
 	else if (res.status == LUO_RUN_DONE)
-		fp = print_file(out);
+		fp = print_memory(out);
 	luo_run_result__free(&res);
 	unlink(out);
 	return fp;
