@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "lib/store.h"
 
 static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
@@ -18,9 +19,12 @@ static const struct luo_cmd commands[] = {
 	{ "matrix", cmd_matrix, "show which kernels can follow which, and check a policy" },
 	{ "evidence", cmd_evidence, "show or keep what was found out about objects" },
 	{ "profiles", cmd_profiles, "show which releases read and write which formats" },
+	{ "info", cmd_info, "show what an object says of itself" },
+	{ "install", cmd_install, "verify objects and put them where all commands find them" },
+	{ "uninstall", cmd_uninstall, "remove them from there" },
 	{ "attach", cmd_attach, "load translators into the running kernel" },
 	{ "detach", cmd_detach, "remove them" },
-	{ "list", cmd_list, "list them" },
+	{ "list", cmd_list, "list them, or what is installed" },
 	{ "check", cmd_check, "would everything that is alive be carried to the next kernel?" },
 	{ "arm", cmd_arm, "prepare the next kexec of this kernel" },
 	{ "disarm", cmd_disarm, "take that back" },
@@ -34,7 +38,7 @@ static void help(FILE *f)
 {
 	const struct luo_cmd *c;
 
-	fputs("Usage: luo-load [-j] [-v] COMMAND [ARGUMENTS]\n"
+	fputs("Usage: luo-load [-j] [-v] [--root DIR] COMMAND [ARGUMENTS]\n"
 	      "\n"
 	      "Carries live-update state (LUO, KHO) across Linux kernel versions.\n"
 	      "\n"
@@ -45,6 +49,8 @@ static void help(FILE *f)
 	      "Options, for every command:\n"
 	      "  -j, --json     JSON on standard output, errors too\n"
 	      "  -v, --verbose  more of it\n"
+	      "  --root DIR     where objects are installed: DIR/usr/lib/luo-bpf and so on;\n"
+	      "                 before the command\n"
 	      "  -h, --help     help; luo-load COMMAND --help for one command\n"
 	      "  -V, --version  version\n"
 	      "\n"
@@ -73,6 +79,8 @@ static int global_options(int argc, char **argv, int *code)
 			cmd_opts.json = true;
 		} else if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
 			cmd_opts.verbose = true;
+		} else if (!strcmp(argv[i], "--root") && i + 1 < argc) {
+			luo_store__set_root(argv[++i]);
 		} else if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
 			help(stdout);
 			return -1;

@@ -16,7 +16,7 @@ static const char usage[] =
 	"Usage: luo-load [attach] [--replace] [--no-verify] OBJECT|DIR ...\n"
 	"       luo-load attach\n"
 	"       luo-load detach NAME ...|--all\n"
-	"       luo-load list [-j]\n"
+	"       luo-load list [-j] [--installed]\n"
 	"\n"
 	"attach loads objects into the running kernel and pins their links below\n"
 	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
@@ -25,6 +25,9 @@ static const char usage[] =
 	"--no-verify attaches others too, and list, status and report say so. bpftool prog,\n"
 	"link and btf show what is there; bpftool struct_ops crashes on types of modules up to\n"
 	"7.8, don't use it.\n"
+	"\n"
+	"list --installed shows the objects on disk, in the order in which they are looked at:\n"
+	"which are used, and what comes before the others.\n"
 	"\n"
 	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object,\n"
 	"      6 an object is not proved right\n"
@@ -217,14 +220,21 @@ static int print_one(const char *name)
 
 int cmd_list(int argc, char **argv)
 {
-	int code;
+	bool installed = false;
+	int i, code;
 
-	if (argc > 1 && (!strcmp(argv[1], "-j") || !strcmp(argv[1], "--json"))) {
-		cmd_opts.json = true;
-	} else if (argc > 1) {
-		fputs(usage, stdout);
-		return LUO_EXIT_OK;
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
+			cmd_opts.json = true;
+		} else if (!strcmp(argv[i], "--installed")) {
+			installed = true;
+		} else {
+			fputs(usage, stdout);
+			return LUO_EXIT_OK;
+		}
 	}
+	if (installed)
+		return cmd_list_installed();
 	luo_module__status(&status);
 	list = cmd_opts.json ? json_object_new_array() : NULL;
 	code = each_attached(print_one);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -87,6 +88,17 @@ void cmd_json(struct json_object *obj)
 	printf("%s\n", json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(obj);
+}
+
+/* Words of objects and files may be anything, which is no JSON. */
+void cmd_json_add(struct json_object *o, const char *key, const char *value)
+{
+	char *text = strdup(value);
+
+	if (text)
+		cmd_clean(text);
+	json_object_object_add(o, key, json_object_new_string(text ? text : ""));
+	free(text);
 }
 
 const char *cmd_bytes(__u64 bytes, char *text, size_t size)

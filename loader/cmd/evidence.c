@@ -42,35 +42,26 @@ struct args {
 	int nr_files;
 };
 
-static void add(struct json_object *o, const char *key, const char *value)
-{
-	char text[1024];
-
-	snprintf(text, sizeof(text), "%s", value);
-	cmd_clean(text);
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
 /* The same keys as in a file, all of them; owned by the caller. */
 struct json_object *cmd_evidence_json(const struct luo_evidence *e)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array(), *s;
 	unsigned int i;
 
-	add(o, "kind", luo_evidence__name(e->kind));
-	add(o, "result", e->passed ? "passed" : "failed");
-	add(o, "from", e->from);
-	add(o, "to", e->to);
+	cmd_json_add(o, "kind", luo_evidence__name(e->kind));
+	cmd_json_add(o, "result", e->passed ? "passed" : "failed");
+	cmd_json_add(o, "from", e->from);
+	cmd_json_add(o, "to", e->to);
 	for (i = 0; i < e->nr_steps; i++) {
 		s = json_object_new_object();
-		add(s, "object", e->steps[i].object);
-		add(s, "sha256", e->steps[i].digest);
+		cmd_json_add(s, "object", e->steps[i].object);
+		cmd_json_add(s, "sha256", e->steps[i].digest);
 		json_object_array_add(list, s);
 	}
 	json_object_object_add(o, "steps", list);
-	add(o, "when", e->when);
-	add(o, "by", e->by);
-	add(o, "note", e->note);
+	cmd_json_add(o, "when", e->when);
+	cmd_json_add(o, "by", e->by);
+	cmd_json_add(o, "note", e->note);
 	return o;
 }
 

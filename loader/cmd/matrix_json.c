@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/matrix.h"
 
-static void add(struct json_object *o, const char *key, const char *value)
-{
-	char text[1024];
-
-	snprintf(text, sizeof(text), "%s", value);
-	cmd_clean(text);
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
 static void add_bool(struct json_object *o, const char *key, bool value)
 {
 	json_object_object_add(o, key, json_object_new_boolean(value));
@@ -38,8 +29,8 @@ static struct json_object *json_gaps(const struct luo_promised *pair)
 
 	for (i = 0; i < pair->nr_gaps; i++) {
 		o = json_object_new_object();
-		add(o, "rule", pair->gaps[i].rule);
-		add(o, "text", pair->gaps[i].text);
+		cmd_json_add(o, "rule", pair->gaps[i].rule);
+		cmd_json_add(o, "text", pair->gaps[i].text);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -54,8 +45,8 @@ static struct json_object *json_promises(const struct matrix *m)
 		const struct luo_promised *pair = &m->result.pairs[i];
 
 		o = json_object_new_object();
-		add(o, "from", m->kernels.names[pair->from]);
-		add(o, "to", m->kernels.names[pair->to]);
+		cmd_json_add(o, "from", m->kernels.names[pair->from]);
+		cmd_json_add(o, "to", m->kernels.names[pair->to]);
 		json_object_object_add(o, "line", json_object_new_int64(pair->line));
 		add_bool(o, "covered", !pair->nr_gaps);
 		json_object_object_add(o, "gaps", json_gaps(pair));
@@ -72,11 +63,11 @@ static struct json_object *json_formats(const struct luo_policy_result *r)
 
 	for (i = 0; i < r->nr_formats; i++) {
 		o = json_object_new_object();
-		add(o, "family", r->formats[i].family);
-		add(o, "string", r->formats[i].string);
+		cmd_json_add(o, "family", r->formats[i].family);
+		cmd_json_add(o, "string", r->formats[i].string);
 		snprintf(print, sizeof(print), "%016llx",
 			 (unsigned long long)r->formats[i].fingerprint);
-		add(o, "fingerprint", print);
+		cmd_json_add(o, "fingerprint", print);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -91,9 +82,9 @@ static struct json_object *json_objects(const struct matrix *m)
 		size_t at = m->result.objects[i];
 
 		o = json_object_new_object();
-		add(o, "object", m->kernels.objects.progs[at].name);
-		add(o, "path", luo_object__path(m->kernels.objects.objects[at]));
-		add(o, "sha256", m->kernels.planner.info[at].digest);
+		cmd_json_add(o, "object", m->kernels.objects.progs[at].name);
+		cmd_json_add(o, "path", luo_object__path(m->kernels.objects.objects[at]));
+		cmd_json_add(o, "sha256", m->kernels.planner.info[at].digest);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -119,8 +110,8 @@ void matrix_json(const struct matrix *m, int code)
 
 	for (i = 0; i < nr; i++) {
 		one = json_object_new_object();
-		add(one, "name", m->kernels.names[i]);
-		add(one, "release", m->kernels.profiles[i]->core.release);
+		cmd_json_add(one, "name", m->kernels.names[i]);
+		cmd_json_add(one, "release", m->kernels.profiles[i]->core.release);
 		json_object_array_add(list, one);
 	}
 	json_object_object_add(o, "kernels", list);

@@ -26,16 +26,6 @@ static const char usage[] =
 
 /* ---- JSON ----------------------------------------------------------------------------- */
 
-static void add(struct json_object *o, const char *key, const char *value)
-{
-	char text[1024];
-
-	/* Words of objects may be anything, which is no JSON. */
-	snprintf(text, sizeof(text), "%s", value);
-	cmd_clean(text);
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
 static struct json_object *json_losses(const struct luo_object *obj)
 {
 	struct json_object *list = json_object_new_array(), *o;
@@ -44,8 +34,8 @@ static struct json_object *json_losses(const struct luo_object *obj)
 
 	while (luo_object__loss(obj, &tag, field, sizeof(field), &why)) {
 		o = json_object_new_object();
-		add(o, "field", field);
-		add(o, "why", why);
+		cmd_json_add(o, "field", field);
+		cmd_json_add(o, "why", why);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -56,10 +46,10 @@ static struct json_object *json_step(const struct luo_planner *p, size_t at)
 	const struct luo_object *obj = p->objects->objects[at];
 	struct json_object *o = json_object_new_object();
 
-	add(o, "object", luo_object__prog(obj)->name);
-	add(o, "path", luo_object__path(obj));
-	add(o, "tier", luo_tier__name(luo_tier__of(luo_object__path(obj))));
-	add(o, "sha256", p->info[at].digest);
+	cmd_json_add(o, "object", luo_object__prog(obj)->name);
+	cmd_json_add(o, "path", luo_object__path(obj));
+	cmd_json_add(o, "tier", luo_tier__name(luo_tier__of(luo_object__path(obj))));
+	cmd_json_add(o, "sha256", p->info[at].digest);
 	json_object_object_add(o, "verified", json_object_new_boolean(p->info[at].verified));
 	json_object_object_add(o, "losses", json_losses(obj));
 	return o;
@@ -74,8 +64,8 @@ static struct json_object *json_blockers(const struct luo_plan *plan, size_t row
 		if (plan->blockers[i].row != row)
 			continue;
 		o = json_object_new_object();
-		add(o, "rule", plan->blockers[i].rule);
-		add(o, "text", plan->blockers[i].text);
+		cmd_json_add(o, "rule", plan->blockers[i].rule);
+		cmd_json_add(o, "text", plan->blockers[i].text);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -87,11 +77,11 @@ static struct json_object *json_row(const struct luo_plan *plan, size_t i)
 	struct json_object *o = json_object_new_object(), *steps = json_object_new_array();
 	unsigned int k;
 
-	add(o, "family", row->from->family);
-	add(o, "space", row->from->space);
-	add(o, "from", row->from->string);
-	add(o, "to", row->to ? row->to->string : "");
-	add(o, "verdict", luo_plan_verdict__name(row->verdict));
+	cmd_json_add(o, "family", row->from->family);
+	cmd_json_add(o, "space", row->from->space);
+	cmd_json_add(o, "from", row->from->string);
+	cmd_json_add(o, "to", row->to ? row->to->string : "");
+	cmd_json_add(o, "verdict", luo_plan_verdict__name(row->verdict));
 	json_object_object_add(o, "by_engine", json_object_new_boolean(row->by_engine));
 	for (k = 0; k < row->nr_steps; k++)
 		json_object_array_add(steps, json_step(plan->planner, row->steps[k]));
@@ -106,9 +96,9 @@ struct json_object *cmd_plan_json(const struct luo_plan *plan)
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
 	size_t i;
 
-	add(o, "from", plan->from->core.release);
-	add(o, "to", plan->to->core.release);
-	add(o, "verdict", luo_plan_verdict__name(plan->verdict));
+	cmd_json_add(o, "from", plan->from->core.release);
+	cmd_json_add(o, "to", plan->to->core.release);
+	cmd_json_add(o, "verdict", luo_plan_verdict__name(plan->verdict));
 	for (i = 0; i < plan->nr_rows; i++)
 		json_object_array_add(list, json_row(plan, i));
 	json_object_object_add(o, "formats", list);

@@ -216,12 +216,14 @@ static int find_dirs(struct opener *o)
 			return add_base(o, dir);
 	o->s->one = false;
 	for (i = 0; i < NR(bases) && !err; i++) {
-		err = luo_store__dir(bases[i], LUO_TIER_STABLE, dir, sizeof(dir)) ?:
-		      add_base(o, dir);
+		/* Installed elsewhere than a package would: what it came with. */
+		if (i + 1 == NR(bases) && !root &&
+		    !beside_program("../lib/luo-bpf", dir, sizeof(dir)))
+			err = add_base(o, dir);
+		if (!err)
+			err = luo_store__dir(bases[i], LUO_TIER_STABLE, dir, sizeof(dir)) ?:
+			      add_base(o, dir);
 	}
-	/* Installed elsewhere: with what it came with. */
-	if (!err && !root && !beside_program("../lib/luo-bpf", dir, sizeof(dir)))
-		err = add_base(o, dir);
 	return err;
 }
 
