@@ -51,10 +51,12 @@ ASAN_CC	   := gcc
 SANITIZE   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	      -fno-omit-frame-pointer
 
+# An object's digest is its name in evidence: it must not depend on where it was built.
 # libbpf's BPF_PROG() declares a parameter that nobody uses. For BPF, clang does not look into
 # the multiarch directory, where asm/types.h is.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -D__TARGET_ARCH_$(bpf_arch_$(CONFIG_MACHINE)) -idirafter /usr/include/$(CONFIG_MULTIARCH)
+	      -D__TARGET_ARCH_$(bpf_arch_$(CONFIG_MACHINE)) -idirafter /usr/include/$(CONFIG_MULTIARCH) \
+	      -ffile-compilation-dir=.
 
 # ---- what there is --------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_clean(char *text);
+void cmd_put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_json(struct json_object *obj);
 void cmd_json_add(struct json_object *o, const char *key, const char *value);
 long cmd_char(const char *text, size_t len, size_t *used);

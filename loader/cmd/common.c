@@ -46,6 +46,19 @@ void cmd_clean(char *text)
 	}
 }
 
+/* Words of objects and files, for the terminal. */
+void cmd_put(const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cmd_clean(text);
+	fputs(text, stdout);
+}
+
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 {
 	char text[1024] = "";

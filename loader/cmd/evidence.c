@@ -98,26 +98,24 @@ int cmd_evidence_step(struct luo_evidence *e, const struct luo_object *obj)
 
 static void print_fact(const struct luo_evidence *e, bool counts)
 {
-	char text[256];
 	unsigned int i;
 
-	printf("%s%-10s%s %-6s %s", cmd_style(!e->passed ? CMD_BAD : counts ? CMD_GOOD : CMD_DIM),
+	printf("%s%-10s%s %-6s %s  ",
+	       cmd_style(!e->passed ? CMD_BAD : counts ? CMD_GOOD : CMD_DIM),
 	       luo_evidence__name(e->kind), cmd_style(CMD_PLAIN), e->passed ? "passed" : "FAILED",
 	       e->when);
-	snprintf(text, sizeof(text), "%s%s%s%s", *e->from ? "  " : "", e->from,
-		 *e->from ? " -> " : "", e->to);
-	cmd_clean(text);
-	printf("%s  %s\n", text, counts ? "counts" : "does not count: other objects");
+	if (*e->from || *e->to)
+		cmd_put("%s -> %s  ", e->from, e->to);
+	puts(counts ? "counts" : "does not count: other objects");
 	for (i = 0; i < e->nr_steps; i++) {
-		snprintf(text, sizeof(text), "%s", e->steps[i].object);
-		cmd_clean(text);
-		printf("    %-24s sha256 %.*s\n", text, cmd_opts.verbose ? 64 : 12,
-		       e->steps[i].digest);
+		cmd_put("    %-24s sha256 %.*s", e->steps[i].object, cmd_opts.verbose ? 64 : 12,
+			e->steps[i].digest);
+		putchar('\n');
 	}
-	snprintf(text, sizeof(text), "%s", e->note);
-	cmd_clean(text);
-	if (*text)
-		printf("    %s\n", text);
+	if (*e->note)
+		cmd_put("    %s", e->note);
+	if (*e->note)
+		putchar('\n');
 }
 
 static void print_facts(const struct luo_planner *p, const struct luo_evidences *all)
@@ -159,7 +157,8 @@ static int list_facts(struct args *a)
 		err = luo_evidences__read(&all, a->files[i], msg, sizeof(msg));
 	}
 	if (err)
-		code = cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, where, "%s", msg);
+		code = cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, where, "%s",
+				 msg);
 	if (!code)
 		print_facts(&k.planner, &all);
 	luo_evidences__free(&all);

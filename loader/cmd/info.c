@@ -65,20 +65,18 @@ static struct json_object *json_file(const struct luo_installed *all,
 static void print_file(const struct luo_installed *all, const struct luo_installed_file *f)
 {
 	const struct luob_prog *p = f->at < 0 ? NULL : &all->objects.progs[f->at];
-	char step[160] = "", why[320];
+	char step[160] = "";
 
 	if (p)
 		snprintf(step, sizeof(step), "%s %s%s%s", p->family, p->from_string,
 			 p->to ? " -> " : ", acceptor", p->to ? p->to_string : "");
-	cmd_clean(step);
-	snprintf(why, sizeof(why), "%s", f->why);
-	cmd_clean(why);
-	printf("%s%-8s%s %-8s %-8s %-40s %s%s%s%s\n",
-	       cmd_style(f->state == LUO_INSTALLED_USED ? CMD_GOOD :
-			 f->state == LUO_INSTALLED_BAD ? CMD_BAD : CMD_DIM),
-	       states[f->state], cmd_style(CMD_PLAIN), luo_tier__name(f->tier),
-	       p ? verdict_of(&all->planner.info[f->at]) : "-", step, f->path,
-	       *why ? " (" : "", why, *why ? ")" : "");
+	printf("%s%-8s%s ", cmd_style(f->state == LUO_INSTALLED_USED ? CMD_GOOD :
+				      f->state == LUO_INSTALLED_BAD ? CMD_BAD : CMD_DIM),
+	       states[f->state], cmd_style(CMD_PLAIN));
+	cmd_put("%-8s %-8s %-40s %s%s%s%s", luo_tier__name(f->tier),
+		p ? verdict_of(&all->planner.info[f->at]) : "-", step, f->path,
+		*f->why ? " (" : "", f->why, *f->why ? ")" : "");
+	putchar('\n');
 }
 
 /* Return: exit code. */
@@ -119,11 +117,9 @@ struct shown {
 
 static void row(const char *name, const char *text)
 {
-	char clean[1024];
-
-	snprintf(clean, sizeof(clean), "%s", text);
-	cmd_clean(clean);
-	printf("  %s%-10s%s %s\n", cmd_style(CMD_DIM), name, cmd_style(CMD_PLAIN), clean);
+	printf("  %s%-10s%s ", cmd_style(CMD_DIM), name, cmd_style(CMD_PLAIN));
+	cmd_put("%s", text);
+	putchar('\n');
 }
 
 static void print_type(const char *name, const char *string, const struct luob_type *t)
@@ -205,10 +201,10 @@ static void print_object(const struct shown *s)
 	size_t size;
 
 	luo_object__bytes(s->obj, &size);
-	snprintf(text, sizeof(text), "%s: %s of %s", s->prog->name,
-		 s->prog->to ? "translator" : "acceptor", s->prog->family);
-	cmd_clean(text);
-	printf("%s%s%s\n", cmd_style(CMD_BOLD), text, cmd_style(CMD_PLAIN));
+	fputs(cmd_style(CMD_BOLD), stdout);
+	cmd_put("%s: %s of %s", s->prog->name, s->prog->to ? "translator" : "acceptor",
+		s->prog->family);
+	printf("%s\n", cmd_style(CMD_PLAIN));
 	snprintf(text, sizeof(text), "%s, %zu bytes", luo_object__path(s->obj), size);
 	row("file", text);
 	row("sha256", s->info->digest);
@@ -369,8 +365,8 @@ static int show_one(const char *name, const struct luo_installed *all,
 	}
 	s.file = find_installed(all, name, false);
 	if (!s.file)
-		return cmd_error(LUO_EXIT_USAGE, name, "neither a file nor installed; luo-load list "
-				 "--installed shows what is");
+		return cmd_error(LUO_EXIT_USAGE, name, "neither a file nor installed; luo-load "
+				 "list --installed shows what is");
 	s.obj = all->objects.objects[s.file->at];
 	s.prog = &all->objects.progs[s.file->at];
 	s.info = &all->planner.info[s.file->at];

@@ -14,16 +14,6 @@ static const enum cmd_style styles[LUO_NR_PLAN_VERDICTS] = {
 	[LUO_PLAN_BLOCKED] = CMD_BAD,
 };
 
-/* Words of objects and files, for the terminal. */
-static void put_clean(const char *from)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "%s", from);
-	cmd_clean(text);
-	fputs(text, stdout);
-}
-
 static const char *release(const struct matrix *m, size_t i)
 {
 	return m->kernels.profiles[i]->core.release;
@@ -98,7 +88,7 @@ static void print_steps(const struct luo_plan *plan)
 	for (i = 0; i < plan->nr_rows; i++)
 		for (k = 0; k < plan->rows[i].nr_steps; k++) {
 			fputs(nr++ ? " " : " by ", stdout);
-			put_clean(o->progs[plan->rows[i].steps[k]].name);
+			cmd_put("%s", o->progs[plan->rows[i].steps[k]].name);
 		}
 	if (!nr && plan->verdict == LUO_PLAN_TRANSLATED)
 		fputs(" by luo-load itself", stdout);
@@ -113,7 +103,7 @@ static void print_losses(const struct luo_plan *plan)
 
 		while (luo_plan__next_loss(plan, &plan->rows[i], &loss)) {
 			printf("%s%s ", nr++ ? ", " : "; loses ", plan->rows[i].from->family);
-			put_clean(loss.field);
+			cmd_put("%s", loss.field);
 		}
 	}
 }
@@ -127,7 +117,7 @@ static void print_blockers(const struct luo_plan *plan)
 
 		printf("    %s%s%s %s %s: ", cmd_style(CMD_BAD), plan->blockers[i].rule,
 		       cmd_style(CMD_PLAIN), f->family, f->string);
-		put_clean(plan->blockers[i].text);
+		cmd_put("%s", plan->blockers[i].text);
 		putchar('\n');
 	}
 }
@@ -144,10 +134,10 @@ static void print_facts(const struct luo_cell *c)
 			continue;
 		printf("    %s%s %s %s", luo_evidence__name(k), e->passed ? "" : " FAILED",
 		       e->when, *e->by ? "by " : "");
-		put_clean(e->by);
+		cmd_put("%s", e->by);
 		if (*e->note)
 			fputs(": ", stdout);
-		put_clean(e->note);
+		cmd_put("%s", e->note);
 		putchar('\n');
 	}
 }
@@ -181,7 +171,7 @@ static void print_promise(const struct matrix *m, const struct luo_promised *pai
 	       release(m, pair->from), release(m, pair->to), pair->line);
 	for (i = 0; i < pair->nr_gaps; i++) {
 		printf("    %s ", pair->gaps[i].rule);
-		put_clean(pair->gaps[i].text);
+		cmd_put("%s", pair->gaps[i].text);
 		putchar('\n');
 	}
 }
@@ -195,14 +185,14 @@ static void print_retired(const struct matrix *m)
 		puts("no promise needs any more:");
 	for (i = 0; i < r->nr_formats; i++) {
 		printf("  format %s ", r->formats[i].family);
-		put_clean(r->formats[i].string);
+		cmd_put("%s", r->formats[i].string);
 		if (r->formats[i].fingerprint)
 			printf(" (%016llx)", (unsigned long long)r->formats[i].fingerprint);
 		putchar('\n');
 	}
 	for (i = 0; i < r->nr_objects; i++) {
 		fputs("  object ", stdout);
-		put_clean(luo_object__path(m->kernels.objects.objects[r->objects[i]]));
+		cmd_put("%s", luo_object__path(m->kernels.objects.objects[r->objects[i]]));
 		putchar('\n');
 	}
 }

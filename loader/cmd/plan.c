@@ -115,51 +115,52 @@ static const enum cmd_style styles[LUO_NR_PLAN_VERDICTS] = {
 	[LUO_PLAN_BLOCKED] = CMD_BAD,
 };
 
-/* Words of objects and files, for the terminal. */
-static const char *clean(const char *from, char *text, size_t size)
-{
-	snprintf(text, size, "%s", from);
-	cmd_clean(text);
-	return text;
-}
-
 static void print_step(const struct luo_planner *p, size_t at)
 {
 	const struct luo_object *obj = p->objects->objects[at];
 	const struct luo_plan_object *info = &p->info[at];
-	char text[256];
 
-	printf("    %s%-22s%s %s%s%s  sha256 %.*s  %s\n", cmd_style(CMD_BOLD),
-	       clean(luo_object__prog(obj)->name, text, sizeof(text)), cmd_style(CMD_PLAIN),
-	       cmd_style(info->verified ? CMD_GOOD : CMD_WARN),
+	fputs("    ", stdout);
+	cmd_put("%-22s", luo_object__prog(obj)->name);
+	printf(" %s%s%s  sha256 %.*s  %s\n", cmd_style(info->verified ? CMD_GOOD : CMD_WARN),
 	       info->verified ? "verified" : "not verified", cmd_style(CMD_PLAIN),
 	       cmd_opts.verbose ? 64 : 12, info->digest,
 	       luo_tier__name(luo_tier__of(luo_object__path(obj))));
+}
+
+static void print_blockers(const struct luo_plan *plan, size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_blockers; i++) {
+		if (plan->blockers[i].row != row)
+			continue;
+		printf("    %s%s%s: ", cmd_style(CMD_BAD), plan->blockers[i].rule,
+		       cmd_style(CMD_PLAIN));
+		cmd_put("%s", plan->blockers[i].text);
+		putchar('\n');
+	}
 }
 
 static void print_row(const struct luo_plan *plan, size_t i)
 {
 	const struct luo_plan_row *row = &plan->rows[i];
 	struct luo_plan_loss loss = {};
-	char text[400];
 	unsigned int k;
-	size_t b;
 
-	printf("  %s%-10s%s %-14s %s", cmd_style(styles[row->verdict]),
-	       luo_plan_verdict__name(row->verdict), cmd_style(CMD_PLAIN), row->from->family,
-	       row->from->string);
+	printf("  %s%-10s%s ", cmd_style(styles[row->verdict]),
+	       luo_plan_verdict__name(row->verdict), cmd_style(CMD_PLAIN));
+	cmd_put("%-14s %s", row->from->family, row->from->string);
 	if (row->to && (row->nr_steps || row->by_engine))
-		printf(" -> %s%s", row->to->string, row->by_engine ? "  by luo-load" : "");
+		cmd_put(" -> %s%s", row->to->string, row->by_engine ? "  by luo-load" : "");
 	putchar('\n');
 	for (k = 0; k < row->nr_steps; k++)
 		print_step(plan->planner, row->steps[k]);
-	while (luo_plan__next_loss(plan, row, &loss))
-		printf("    loses %s: %s\n", loss.field, clean(loss.why, text, sizeof(text)));
-	for (b = 0; b < plan->nr_blockers; b++)
-		if (plan->blockers[b].row == i)
-			printf("    %s%s%s: %s\n", cmd_style(CMD_BAD), plan->blockers[b].rule,
-			       cmd_style(CMD_PLAIN),
-			       clean(plan->blockers[b].text, text, sizeof(text)));
+	while (luo_plan__next_loss(plan, row, &loss)) {
+		cmd_put("    loses %s, by %s: %s", loss.field, loss.object, loss.why);
+		putchar('\n');
+	}
+	print_blockers(plan, i);
 }
 
 static void print_text(const struct luo_plan *plan)

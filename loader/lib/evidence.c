@@ -368,8 +368,8 @@ static int read_version(struct json_object *o, struct reader *r)
 	    !json_object_is_type(v, json_type_int))
 		return bad(r, "not evidence (first line {\"" KEY_VERSION "\":1})");
 	if (json_object_get_int64(v) > NEWEST)
-		return bad(r, "evidence of version %lld, this luo-load knows versions up to %d: use "
-			   "a newer one", (long long)json_object_get_int64(v), NEWEST);
+		return bad(r, "evidence of version %lld, this luo-load knows versions up to %d: "
+			   "use a newer one", (long long)json_object_get_int64(v), NEWEST);
 	if (json_object_get_int64(v) != NEWEST || json_object_object_length(o) != 1)
 		return bad(r, "not evidence (first line {\"" KEY_VERSION "\":1})");
 	return 0;

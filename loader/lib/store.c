@@ -122,6 +122,7 @@ struct opener {
 	struct luo_store *s;
 	const char *suffix;
 	unsigned int tiers;
+	bool found;		/* a directory, with or without the tiers that count */
 	char *msg;
 	size_t msg_size;
 };
@@ -175,6 +176,7 @@ static int add_base(struct opener *o, const char *base)
 	enum luo_tier t;
 	int err = 0;
 
+	o->found |= is_dir(base);
 	for (t = LUO_NR_TIERS; t-- > 0 && !err; ) {
 		bool sub = t != LUO_TIER_STABLE;
 
@@ -333,7 +335,7 @@ int luo_store__open(struct luo_store *s, const char *suffix, char *msg, size_t m
 		return -EINVAL;
 	}
 	err = find_dirs(&o);
-	if (!err && !s->nr_dirs) {
+	if (!err && !o.found) {
 		snprintf(msg, msg_size, getenv(ENV_PATH) ? ENV_PATH " is no directory" :
 			 "not installed: name objects, or set " ENV_PATH);
 		err = -ENOENT;
