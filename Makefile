@@ -141,6 +141,7 @@ install: all
 	$(call put,644,$(wildcard loader/profiles/*.profile),share/luo-bpf/profiles)
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
 	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
+	$(call put,644,$(wildcard loader/man/*.5),share/man/man5)
 	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)
 	$(call put,644,$(wildcard loader/systemd/*.service loader/systemd/*.target),lib/systemd/system)
 	$(call put,644,$(wildcard loader/systemd/*.conf),share/doc/luo-bpf)
