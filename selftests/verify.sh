@@ -132,8 +132,8 @@ result "lineage: JSON"
 verify 0 --lineage "$BUILD/bpf/memfd_v2_accept.bpf.o" &&
 	grep -q 'refuses MEMFD_FLAGS_SET' "$tmp/out"
 result "acceptors: rules are listed"
-verify 0 --lineage "$BUILD/bpf/luo_bpf_report_v2_accept.bpf.o" &&
-	grep -q 'never looks at luo_bpf_report___v2.sessions' "$tmp/out"
+verify 0 --lineage "$BUILD/bpf/luo_bpf_report_v3_accept.bpf.o" &&
+	grep -q 'never looks at luo_bpf_report___v3.sessions' "$tmp/out"
 result "acceptors: fields that nobody looks at are listed"
 "$load" verify >"$tmp/out" 2>&1; [ $? = 2 ]
 result "usage: no object is 2"

@@ -38,8 +38,9 @@ struct luo_catalogue {
 	struct reserve_mem_ser___v1 reserve_mem;
 	struct memblock_ser___v1 memblock;
 	struct kho_kexec_metadata___v1 kexec_metadata;
-	struct luo_bpf_report___v2 report;
+	struct luo_bpf_report___v3 report;
 	enum luo_bpf_stage report_stages;
+	enum luo_bpf_object_flags report_flags;
 };
 
 #endif /* LUO_ABI_CATALOGUE_H */

@@ -240,6 +240,7 @@ static int unpack_progs(struct luob_blob *b, struct luob_fault *f)
 		    !is_string(from->family, sizeof(from->family)) ||
 		    !is_string(from->from_string, sizeof(from->from_string)) ||
 		    !is_string(from->to_string, sizeof(from->to_string)) ||
+		    !is_string(from->losses, sizeof(from->losses)) ||
 		    from->verified > 1 || !type_at(b, from->from, &to->from) || !to->from ||
 		    !type_at(b, from->to, &to->to) || !unpack_losses(b, from, to))
 			return bad(f, "a program is damaged");

@@ -14,7 +14,7 @@
 #include "tx.h"
 
 #define LUOB_BLOB_MAGIC		0x424f554cU	/* "LUOB" */
-#define LUOB_BLOB_VERSION	4
+#define LUOB_BLOB_VERSION	5
 #define LUOB_BLOB_MAX		(1U << 20)
 #define LUOB_BLOB_NAME		48
 #define LUOB_DIGEST		32	/* SHA-256 */
@@ -108,6 +108,7 @@ struct luob_blob_prog {
 	__u32 map_id;		/* of its struct_ops map */
 	__u32 prog_id;		/* what luo-load loaded into it */
 	__u8 digest[LUOB_DIGEST];	/* of the object's file */
+	char losses[28];	/* fields that it declares to lose, as the report has them */
 	__u32 verified;		/* luo-load has proved it right: 0 or 1 */
 	__u32 nr_losses;
 	__s32 loss_types[LUOB_LOSSES_MAX];

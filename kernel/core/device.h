@@ -116,7 +116,7 @@ struct luob_result {
 #define LUOB_IOC_LIVE		_IOWR('U', 0x64, struct luob_list)
 #define LUOB_IOC_RESULTS	_IOWR('U', 0x65, struct luob_list)
 /* What the old kernel handed over, and what this one did last. */
-#define LUOB_IOC_REPORT		_IOR('U', 0x66, struct luo_bpf_report___v2)
-#define LUOB_IOC_LAST		_IOR('U', 0x67, struct luo_bpf_report___v2)
+#define LUOB_IOC_REPORT		_IOR('U', 0x66, struct luo_bpf_report___v3)
+#define LUOB_IOC_LAST		_IOR('U', 0x67, struct luo_bpf_report___v3)
 
 #endif /* LUOB_DEVICE_H */

@@ -47,7 +47,7 @@ struct luob_armed {
 	char changed[128];
 	void *root_page;
 	void *staged;
-	struct luo_bpf_report___v2 *handed;
+	struct luo_bpf_report___v3 *handed;
 	struct luob_kho_root old_root;
 	struct luob_kho_root new_root;
 	struct luob_set map_pages;
@@ -69,7 +69,7 @@ extern struct luob_armed *luob_state;
 void luob_unstage(struct luob_armed *a);
 
 /* results.c: what happened last; it outlives the armed state. */
-extern struct luo_bpf_report___v2 luob_report;
+extern struct luo_bpf_report___v3 luob_report;
 void luob_results_clear(void);
 void luob_results_blocker(struct luob_armed *a, const struct luob_blocker *b);
 void luob_results_fault(const struct luob_fault *f);

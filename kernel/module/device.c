@@ -101,7 +101,7 @@ static int luob_ioctl_status(void __user *arg)
 
 static int luob_ioctl_report(void __user *arg, bool incoming)
 {
-	struct luo_bpf_report___v2 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
+	struct luo_bpf_report___v3 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
 	int err = 0;
 
 	if (!r)

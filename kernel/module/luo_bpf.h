@@ -39,8 +39,9 @@ int luob_rehearse(void);
 int luob_track_read(struct luob_ledger *l);
 void luob_image_loaded(const struct kimage *image);
 int luob_image_check(struct luob_armed *a);
-int luob_report_incoming(struct luo_bpf_report___v2 *to);
-u32 luob_report_hops(void);
+int luob_report_incoming(struct luo_bpf_report___v3 *to);
+void luob_report_continue(struct luo_bpf_report___v3 *r);
+void luob_report_hand_over(struct luo_bpf_report___v3 *to, const struct luo_bpf_report___v3 *r);
 
 /* arm.c */
 int luob_arm(void *data, size_t size);

@@ -10,15 +10,17 @@
 #include <linux/io.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/utsname.h>
 
 #include "../core/kho_root.h"
+#include "../core/way.h"
 #include "armed.h"
 #include "luo_bpf.h"
 #include "private.h"
 
-static const struct luo_bpf_report___v2 *luob_find_report(const struct luob_kho_root *root)
+static const struct luo_bpf_report___v3 *luob_find_report(const struct luob_kho_root *root)
 {
-	const struct luo_bpf_report___v2 *r;
+	const struct luo_bpf_report___v3 *r;
 	u32 i;
 
 	for (i = 0; i < root->nr_subtrees; i++) {
@@ -39,9 +41,9 @@ static const struct luo_bpf_report___v2 *luob_find_report(const struct luob_kho_
  * Context: Process context, may sleep.
  * Return: 0; -ENOENT when this kernel was not handed any.
  */
-int luob_report_incoming(struct luo_bpf_report___v2 *to)
+int luob_report_incoming(struct luo_bpf_report___v3 *to)
 {
-	const struct luo_bpf_report___v2 *r = NULL;
+	const struct luo_bpf_report___v3 *r = NULL;
 	struct luob_kho_root *root;
 	struct luob_fault f;
 	phys_addr_t pa;
@@ -64,14 +66,32 @@ int luob_report_incoming(struct luo_bpf_report___v2 *to)
 	return r ? 0 : -ENOENT;
 }
 
-/* Kernels that the state behind this boot has passed. */
-u32 luob_report_hops(void)
-{
-	struct luo_bpf_report___v2 *r = kvzalloc(sizeof(*r), GFP_KERNEL);
-	u32 hops = 0;
+/* The transaction's lock is held. */
+static struct luob_way luob_former;
 
-	if (r && !luob_report_incoming(r))
-		hops = r->hops;
-	kvfree(r);
-	return hops;
+/**
+ * luob_report_continue - Begin a report where the one that came with the state ends.
+ * @r: Gets the number of its hop and the release that wrote the state first.
+ *
+ * Context: Process context, may sleep; the transaction's lock is held.
+ */
+void luob_report_continue(struct luo_bpf_report___v3 *r)
+{
+	struct luo_bpf_report___v3 *in = kvzalloc(sizeof(*in), GFP_KERNEL);
+	bool has = in && !luob_report_incoming(in);
+
+	luob_way__begin(&luob_former, r, has ? in : NULL, init_utsname()->release);
+	kvfree(in);
+}
+
+/**
+ * luob_report_hand_over - Write what the next kernel gets. Cannot fail.
+ * @to: Its page.
+ * @r: Report of the transaction.
+ *
+ * Context: The transaction's lock is held.
+ */
+void luob_report_hand_over(struct luo_bpf_report___v3 *to, const struct luo_bpf_report___v3 *r)
+{
+	luob_way__hand_over(&luob_former, r, to);
 }

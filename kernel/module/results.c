@@ -15,7 +15,7 @@
 #include "armed.h"
 #include "luo_bpf.h"
 
-struct luo_bpf_report___v2 luob_report;
+struct luo_bpf_report___v3 luob_report;
 
 static struct luob_result *luob_results;
 static u32 luob_nr_results;	/* counted beyond LUOB_RESULTS_MAX too */

@@ -381,14 +381,17 @@ static void luob_report_start(struct luob_armed *a)
 	luob_report.err = -ECANCELED;
 	luob_report.rehearsal = a->rehearsal;
 	luob_report.time = ktime_get_real_seconds();
-	luob_report.hops = luob_report_hops() + 1;
+	luob_report_continue(&luob_report);
 	luob_report.nr_objects = nr;
 	for (i = 0; i < min_t(u32, nr, LUO_BPF_REPORT_OBJECTS); i++) {
-		strscpy(luob_report.objects[i].name, b->progs[i].name,
-			sizeof(luob_report.objects[i].name));
-		memcpy(luob_report.objects[i].digest, b->blob_progs[i].digest, LUOB_DIGEST);
-		if (b->blob_progs[i].verified)
-			luob_report.verified |= BIT_ULL(i);
+		struct luo_bpf_report_object *o = &luob_report.objects[i];
+
+		strscpy(o->name, b->progs[i].name, sizeof(o->name));
+		strscpy(o->losses, b->blob_progs[i].losses, sizeof(o->losses));
+		memcpy(o->digest, b->blob_progs[i].digest, LUOB_DIGEST);
+		o->hop = luob_report.hops;
+		o->flags = (b->blob_progs[i].verified ? LUO_BPF_VERIFIED : 0) |
+			   (b->progs[i].to ? LUO_BPF_TRANSLATOR : 0);
 	}
 }
 
@@ -504,7 +507,7 @@ int luob_commit(void)
 	luob_memory_keep_used();
 	luob_report.ns[LUO_BPF_FREEZE] = ktime_get_ns() - a->frozen_at;
 	if (a->handed)
-		*a->handed = luob_report;
+		luob_report_hand_over(a->handed, &luob_report);
 	luob_say("committed: %s -> %s", a->old_root.compatible, a->blob.head->to_kho);
 	luob_leave();
 	return 0;

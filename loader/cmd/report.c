@@ -21,7 +21,9 @@ static const char usage[] =
 	"\n"
 	"In the new kernel: which objects have translated the state in the old one, their\n"
 	"SHA-256, how many records, and how long every stage took; who was used without being\n"
-	"proved right (--no-verify) is marked. Read through luo_bpf.ko,\n"
+	"proved right (--no-verify) is marked. Behind them which release wrote the state first,\n"
+	"and what translated it on former hops; with the fields that those may lose. Read\n"
+	"through luo_bpf.ko,\n"
 	"or from debugfs. --last: the last transaction of this kernel, also a rehearsal or a\n"
 	"veto. --evidence: add to FILE that the objects carried the state to this kernel, for\n"
 	"luo-load matrix.\n"
@@ -36,7 +38,7 @@ static const char *const stages[LUO_BPF_NR_STAGES] = {
 	[LUO_BPF_FREEZE] = "freeze",
 };
 
-static int read_debugfs(struct luo_bpf_report___v2 *r)
+static int read_debugfs(struct luo_bpf_report___v3 *r)
 {
 	int fd = open(debugfs, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, r, sizeof(*r));
@@ -46,8 +48,13 @@ static int read_debugfs(struct luo_bpf_report___v2 *r)
 	return n == sizeof(*r) ? 0 : -ENOENT;
 }
 
+static bool is_verified(const struct luo_bpf_report_object *o)
+{
+	return o->flags & LUO_BPF_VERIFIED;
+}
+
 /* From another kernel: nothing of it is taken for granted. */
-static int check(struct luo_bpf_report___v2 *r)
+static int check(struct luo_bpf_report___v3 *r)
 {
 	__u32 i;
 
@@ -57,31 +64,44 @@ static int check(struct luo_bpf_report___v2 *r)
 	r->to_release[sizeof(r->to_release) - 1] = 0;
 	r->from_kho[sizeof(r->from_kho) - 1] = 0;
 	r->to_kho[sizeof(r->to_kho) - 1] = 0;
-	for (i = 0; i < LUO_BPF_REPORT_OBJECTS; i++)
+	r->origin[sizeof(r->origin) - 1] = 0;
+	for (i = 0; i < LUO_BPF_REPORT_OBJECTS; i++) {
 		r->objects[i].name[sizeof(r->objects[i].name) - 1] = 0;
+		r->objects[i].losses[sizeof(r->objects[i].losses) - 1] = 0;
+	}
 	return 0;
 }
 
-static __u32 nr_objects(const struct luo_bpf_report___v2 *r)
+static __u32 nr_objects(const struct luo_bpf_report___v3 *r)
 {
 	return r->nr_objects < LUO_BPF_REPORT_OBJECTS ? r->nr_objects : LUO_BPF_REPORT_OBJECTS;
 }
 
-static struct json_object *objects_json(const struct luo_bpf_report___v2 *r)
+/* Of former hops, behind the others. */
+static __u32 nr_earlier(const struct luo_bpf_report___v3 *r)
+{
+	__u32 room = LUO_BPF_REPORT_OBJECTS - nr_objects(r);
+
+	return r->nr_earlier < room ? r->nr_earlier : room;
+}
+
+static struct json_object *objects_json(const struct luo_bpf_report___v3 *r, __u32 from, __u32 nr)
 {
 	struct json_object *list = json_object_new_array(), *o;
 	char digest[2 * LUO_DIGEST_SIZE + 1];
 	__u32 i;
 
-	for (i = 0; i < nr_objects(r); i++) {
+	for (i = from; i < from + nr; i++) {
 		o = json_object_new_object();
 		luo_digest__text(r->objects[i].digest, digest);
-		json_object_object_add(o, "name", json_object_new_string(r->objects[i].name));
+		cmd_json_add(o, "name", r->objects[i].name);
 		json_object_object_add(o, "sha256", json_object_new_string(digest));
+		json_object_object_add(o, "hop", json_object_new_int(r->objects[i].hop));
+		cmd_json_add(o, "losses", r->objects[i].losses);
 		json_object_object_add(o, "records",
 				       json_object_new_uint64(r->objects[i].records));
 		json_object_object_add(o, "verified",
-				       json_object_new_boolean(r->verified >> i & 1));
+				       json_object_new_boolean(is_verified(&r->objects[i])));
 		json_object_object_add(o, "ns", json_object_new_uint64(r->objects[i].ns));
 		json_object_array_add(list, o);
 	}
@@ -89,7 +109,7 @@ static struct json_object *objects_json(const struct luo_bpf_report___v2 *r)
 }
 
 /* All stages but LUO's own freeze, which contains them. */
-static __u64 hook_ns(const struct luo_bpf_report___v2 *r)
+static __u64 hook_ns(const struct luo_bpf_report___v3 *r)
 {
 	__u64 ns = 0;
 	size_t i;
@@ -99,7 +119,7 @@ static __u64 hook_ns(const struct luo_bpf_report___v2 *r)
 	return ns;
 }
 
-static void print_json(const struct luo_bpf_report___v2 *r)
+static void print_json(const struct luo_bpf_report___v3 *r)
 {
 	struct json_object *o = json_object_new_object(), *ns = json_object_new_object();
 	const struct { const char *name; __u64 value; } numbers[] = {
@@ -124,11 +144,14 @@ static void print_json(const struct luo_bpf_report___v2 *r)
 			json_object_object_add(ns, stages[i], json_object_new_uint64(r->ns[i]));
 	json_object_object_add(ns, "hook", json_object_new_uint64(hook_ns(r)));
 	json_object_object_add(o, "ns", ns);
-	json_object_object_add(o, "objects", objects_json(r));
+	json_object_object_add(o, "objects", objects_json(r, 0, nr_objects(r)));
+	cmd_json_add(o, "origin", r->origin);
+	json_object_object_add(o, "earlier", objects_json(r, nr_objects(r), nr_earlier(r)));
+	json_object_object_add(o, "forgotten", json_object_new_int64(r->forgotten));
 	cmd_json(o);
 }
 
-static void print_times(const struct luo_bpf_report___v2 *r)
+static void print_times(const struct luo_bpf_report___v3 *r)
 {
 	char time[32];
 	size_t i;
@@ -144,7 +167,36 @@ static void print_times(const struct luo_bpf_report___v2 *r)
 	printf("\n");
 }
 
-static void print_text(const struct luo_bpf_report___v2 *r)
+/* What other kernels did to the state before this one did. */
+static void print_way(const struct luo_bpf_report___v3 *r)
+{
+	char digest[2 * LUO_DIGEST_SIZE + 1];
+	__u32 i, nr = nr_objects(r);
+
+	for (i = 0; i < nr; i++) {
+		if (!*r->objects[i].losses || !r->objects[i].records)
+			continue;
+		cmd_put("  %s may lose %s", r->objects[i].name, r->objects[i].losses);
+		putchar('\n');
+	}
+	if (r->hops < 2)
+		return;
+	cmd_put("  written first by %s", r->origin);
+	printf("; %u translators of former hops%s\n", nr_earlier(r) + r->forgotten,
+	       r->forgotten ? ", the last of them:" : nr_earlier(r) ? ":" : "");
+	for (i = nr; i < nr + nr_earlier(r); i++) {
+		const struct luo_bpf_report_object *o = &r->objects[i];
+
+		luo_digest__text(o->digest, digest);
+		cmd_put("  hop %-3u %-24s %8llu records  sha256 %s%s%s%s", o->hop, o->name,
+			(unsigned long long)o->records, digest,
+			is_verified(o) ? "" : "  not verified", *o->losses ? "  may lose " : "",
+			o->losses);
+		putchar('\n');
+	}
+}
+
+static void print_text(const struct luo_bpf_report___v3 *r)
 {
 	char digest[2 * LUO_DIGEST_SIZE + 1], when[64] = "?", time[32];
 	time_t t = r->time;
@@ -171,12 +223,13 @@ static void print_text(const struct luo_bpf_report___v2 *r)
 		       cmd_time(r->objects[i].ns, time, sizeof(time)),
 		       (unsigned long long)(r->objects[i].records ?
 					    r->objects[i].ns / r->objects[i].records : 0), digest,
-		       r->verified >> i & 1 ? "" : "  not verified");
+		       is_verified(&r->objects[i]) ? "" : "  not verified");
 	}
+	print_way(r);
 }
 
 /* The kernel that runs has taken the state over, or nobody could ask it. */
-static int keep_evidence(const char *path, const struct luo_bpf_report___v2 *r)
+static int keep_evidence(const char *path, const struct luo_bpf_report___v3 *r)
 {
 	struct luo_evidence e;
 	struct utsname uts;
@@ -211,7 +264,7 @@ static const struct option options[] = {
 
 int cmd_report(int argc, char **argv)
 {
-	struct luo_bpf_report___v2 r;
+	struct luo_bpf_report___v3 r;
 	const char *evidence = NULL;
 	bool incoming = true;
 	int c, err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "core/blob.h"
 #include "lib/arm.h"
+#include "lib/plan.h"
 #include "lib/verdict.h"
 
 _Static_assert((int)LUO_UNKNOWN == (int)LUOB_UNKNOWN && (int)LUO_YES == (int)LUOB_YES,
@@ -186,6 +187,22 @@ static void pack_losses(struct packer *p, const struct luob_prog *prog, size_t a
 	}
 }
 
+/* Their names, for the report; what does not fit is a '+'. */
+static void name_losses(const struct luo_object *obj, char *to, size_t size)
+{
+	const char *tag = NULL, *why;
+	char field[64];
+	size_t n = 0;
+
+	while (luo_object__loss(obj, &tag, field, sizeof(field), &why)) {
+		if (n + strlen(field) + 3 > size) {
+			strcpy(to + n, "+");
+			return;
+		}
+		n += snprintf(to + n, size - n, "%s%s", n ? "," : "", field);
+	}
+}
+
 static void pack_progs(struct packer *p, const struct luo_objects *objects,
 		       const struct luo_attached *at)
 {
@@ -210,6 +227,7 @@ static void pack_progs(struct packer *p, const struct luo_objects *objects,
 		to->verified = luo_objects__verified(objects, i);
 		bytes = luo_object__bytes(objects->objects[i], &size);
 		luo_digest__bytes(bytes, size, to->digest);
+		name_losses(objects->objects[i], to->losses, sizeof(to->losses));
 		pack_losses(p, prog, p->progs.nr - 1);
 		pack_rules(p, objects->objects[i], i);
 	}

@@ -55,7 +55,7 @@ int luo_module__status(struct luob_status *s)
 }
 
 /* The report that came with the state, or the one of the last transaction here. */
-int luo_module__report(bool incoming, struct luo_bpf_report___v2 *r)
+int luo_module__report(bool incoming, struct luo_bpf_report___v3 *r)
 {
 	memset(r, 0, sizeof(*r));
 	return call(incoming ? LUOB_IOC_REPORT : LUOB_IOC_LAST, r);

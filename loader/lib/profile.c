@@ -41,7 +41,7 @@ static const struct luo_row rows[] = {
 	  "kho_kexec_metadata___v1", false },
 	/* Not the kernel's: luo_bpf.ko hands it over, whoever has luo-load reads it. */
 	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_REPORT, "subtree", LUO_BPF_SUBTREE,
-	  "luo_bpf_report___v2", false },
+	  "luo_bpf_report___v3", false },
 	/* CONFIG_LIVEUPDATE_TEST; an FLB that nobody asks for is skipped silently. */
 	{ R7_X, "test-flb", "liveupdate-test-flb-v0", "flb", "", "liveupdate_test_flb___v1", true },
 	{ R7_X, "test-flb", "liveupdate-test-flb-v1", "flb", "", "liveupdate_test_flb___v1", true },
