@@ -302,8 +302,6 @@ int luo_verify_chain(const struct luo_object *const *objs, size_t nr,
 	verify_result__free(&cx.scratch);
 	for (i = 0; cx.stages && i < nr; i++)
 		code__free(&cx.stages[i].code);
-	if (cx.v && cx.v->solver.solver)
-		solver__free(&cx.v->solver);
 	if (cx.v)
 		terms__free(&cx.v->ts);
 	free(cx.stages);

@@ -78,11 +78,8 @@ bool model__fits(struct model *m, const struct conds *c);
 void model__simplify(struct model *m, const struct conds *c);
 
 /* z3.c: by asking Z3, which is loaded by the first question. */
-struct solver;
-
 /**
  * struct solver_use - what one verification may ask for, and did
- * @solver:	NULL before the first question
  * @off:	not to be asked
  * @mib:	memory that Z3 may take, 0 for what it normally gets
  * @queries:	that were made
@@ -91,7 +88,6 @@ struct solver;
  * @why:	nobody can be asked, or NULL
  */
 struct solver_use {
-	struct solver *solver;
 	bool off;
 	unsigned int mib;
 	unsigned int queries;
@@ -103,7 +99,6 @@ struct solver_use {
 /* Weak: a static program cannot load a library, and is linked without z3.c. */
 #define __solver __attribute__((weak))
 enum answer solver__ask(struct solver_use *use, struct model *m, const struct conds *c) __solver;
-void solver__free(struct solver_use *use) __solver;
 
 static inline enum answer solver__model(struct solver_use *use, struct model *m,
 					const struct conds *c)

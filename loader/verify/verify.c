@@ -203,8 +203,6 @@ int luo_verify_with(const struct luo_object *obj, const struct verify_opts *opts
 	res->paths = v->paths;
 	res->terms = v->ts.nr;
 	res->queries = v->solver.queries;
-	if (v->solver.solver)
-		solver__free(&v->solver);
 	terms__free(&v->ts);
 	code__free(&v->code);
 	free(v);

@@ -39,7 +39,7 @@
 #define WAIT_MS		20000
 
 #define FUNCTIONS(X)									\
-	X(Z3_global_param_set) X(Z3_mk_config) X(Z3_mk_context)				\
+	X(Z3_global_param_set) X(Z3_mk_config) X(Z3_del_config) X(Z3_mk_context)		\
 	X(Z3_set_error_handler) X(Z3_get_error_code) X(Z3_mk_string_symbol)		\
 	X(Z3_mk_int_symbol) X(Z3_mk_bv_sort) X(Z3_mk_array_sort) X(Z3_mk_const)		\
 	X(Z3_mk_unsigned_int64) X(Z3_mk_select) X(Z3_mk_concat) X(Z3_mk_extract)	\
@@ -54,7 +54,7 @@
 
 struct solver {
 	void *library;
-	Z3_context ctx;
+	Z3_context ctx;		/* empty here; children have copies, that they fill */
 	Z3_ast *memo;		/* bit-vectors, by term */
 	__u32 nr_memo;
 	Z3_sort memory;
@@ -70,31 +70,11 @@ static bool find_functions(struct solver *s)
 	return true;
 }
 
-static struct solver *load(const char **why)
-{
-	struct solver *s;
-
-	*why = NO_LIBRARY;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (s->library && find_functions(s)) {
-		*why = NULL;
-		return s;
-	}
-	if (s->library)
-		*why = LIBRARY " lacks a function";
-	free(s);
-	return NULL;
-}
-
-/* Stays loaded: it is used again by the next object, and does not like to be unloaded. */
-void solver__free(struct solver_use *use)
-{
-	free(use->solver);
-	use->solver = NULL;
-}
+/*
+ * Stays: it is used again by the next object, the library does not like to be unloaded, and
+ * to make a context takes longer than most questions.
+ */
+static _Thread_local struct solver *loaded;
 
 /* Errors are asked for, not printed. */
 static void on_error(Z3_context ctx, Z3_error_code code)
@@ -286,19 +266,6 @@ static bool values_of(struct solver *s, Z3_model z, const struct conds *c, __u64
 	return true;
 }
 
-static void make_context(struct solver *s)
-{
-	Z3_config cfg = s->Z3_mk_config();
-
-	s->ctx = cfg ? s->Z3_mk_context(cfg) : NULL;
-	if (!s->ctx)
-		longjmp(s->bail, 1);
-	s->Z3_set_error_handler(s->ctx, on_error);
-	s->memory = s->Z3_mk_array_sort(s->ctx, sort_of(s, 64), sort_of(s, 8));
-	if (!s->memory)
-		longjmp(s->bail, 1);
-}
-
 static Z3_solver make_solver(struct solver *s)
 {
 	/* The next object that is made would take the last one's place. */
@@ -334,7 +301,6 @@ static void ask(struct solver *s, const struct conds *c, struct reply *r)
 	r->answer = ANSWER_NONE;
 	if (setjmp(s->bail))
 		return;
-	make_context(s);
 	z = make_solver(s);
 	assert_all(s, z, c);
 	if (s->Z3_get_error_code(s->ctx) != Z3_OK)
@@ -352,6 +318,45 @@ static void ask(struct solver *s, const struct conds *c, struct reply *r)
 	s->Z3_model_inc_ref(s->ctx, model);
 	if (values_of(s, model, c, r->val))
 		r->answer = ANSWER_MODEL;
+}
+
+/* Return: false when there is no memory. */
+static bool make_context(struct solver *s)
+{
+	Z3_config cfg;
+
+	if (setjmp(s->bail))
+		return false;
+	cfg = s->Z3_mk_config();
+	if (!cfg)
+		return false;
+	s->ctx = s->Z3_mk_context(cfg);
+	s->Z3_del_config(cfg);
+	if (!s->ctx)
+		return false;
+	s->Z3_set_error_handler(s->ctx, on_error);
+	s->memory = s->Z3_mk_array_sort(s->ctx, sort_of(s, 64), sort_of(s, 8));
+	return s->memory;
+}
+
+static struct solver *load(const char **why)
+{
+	struct solver *s;
+
+	*why = NO_LIBRARY;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (s->library) {
+		*why = LIBRARY " lacks a function, or memory";
+		if (find_functions(s) && make_context(s)) {
+			*why = NULL;
+			return s;
+		}
+	}
+	free(s);
+	return NULL;
 }
 
 /* ---- a process of its own ------------------------------------------------------------- */
@@ -474,9 +479,9 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 	struct reply r;
 	__u64 ns;
 
-	if (!use->solver && !use->why)
-		use->solver = load(&use->why);
-	if (!use->solver)
+	if (!loaded && !use->why)
+		loaded = load(&use->why);
+	if (!loaded)
 		return ANSWER_NONE;
 	if (use->queries == QUERIES_MAX || use->undecided == UNDECIDED_MAX ||
 	    use->ns > NS_MAX) {
@@ -484,7 +489,7 @@ enum answer solver__ask(struct solver_use *use, struct model *m, const struct co
 		return ANSWER_NONE;
 	}
 	use->queries++;
-	if (ask_process(use->solver, c, use->mib, &r, &ns))
+	if (ask_process(loaded, c, use->mib, &r, &ns))
 		answer = r.answer;
 	/* Whatever it says is tried. */
 	if (answer == ANSWER_MODEL && !take_model(m, c, &r))

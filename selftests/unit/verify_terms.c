@@ -436,7 +436,6 @@ static void models(void)
 	else
 		CHECK(found.asked > QUERIES * 3 / 4, "Z3 finds %u of %u models", found.asked,
 		      QUERIES);
-	solver__free(&found.use);
 }
 
 static const struct term *field(struct terms *ts, unsigned int off)
@@ -475,7 +474,6 @@ static void no_models(void)
 		solver__model(&use, &m, c);
 	CHECK(use.why && use.queries < 1000, "there is a budget: %u, then: %s", use.queries,
 	      use.why);
-	solver__free(&use);
 	terms__free(&ts);
 	free(c);
 }
@@ -507,8 +505,6 @@ static void no_answers(void)
 	conds__init(c, &ts);
 	conds__add(c, term__eq(&ts, field(&ts, 0), term__load(&ts, 2, term__const(&ts, 64, 0), 4)));
 	CHECK(solver__model(&odd, &m, c) == ANSWER_NONE, "nor does it compare 8 bytes with 4");
-	solver__free(&use);
-	solver__free(&odd);
 	terms__free(&ts);
 	free(c);
 }
