@@ -58,11 +58,33 @@ insmod /luo_bpf.ko
 /load-all accepted /objects
 rmmod luo_bpf
 insmod /luo_bpf.ko
+! /luo-load verify --kernel /samples/refused/null-unchecked.bpf.o
 END
+# As many as fit a line of init.
+printf '%s\n' "${objects[@]##*/}" | sed 's|^|/objects/|' | xargs -r -n 16 \
+	echo /luo-load verify --kernel >>"$out/commands"
 
 # Names of the contract: libbpf looks for a name in vmlinux before it looks into modules.
 names=$(printf '#include "core/contract.h"\n#define N_(r, name, a) @name\nLUOB_CALLS(N_)\n' |
 	${CC:-gcc} -E -P -Ikernel - | grep -o '@[a-z_]*' | tr -d @)
+
+# asked DIR RELEASE: what luo-load verify --kernel printed in that guest
+asked()
+{
+	local yes
+
+	yes=$(grep -a -c ": accepted by the verifier of $2" "$1/results") || true
+	if ((yes == ${#objects[@]})); then
+		result ok "$2 verify --kernel: all $yes objects"
+	else
+		result "not ok" "$2 verify --kernel: $yes of ${#objects[@]} objects"
+	fi
+	if grep -a -q "^cases.bpf.c:[0-9]*: refused by the verifier of $2" "$1/results"; then
+		result ok "$2 verify --kernel: a refusal names its line"
+	else
+		result "not ok" "$2 verify --kernel: a refusal names its line"
+	fi
+}
 
 # ---- kernels --------------------------------------------------------------------------
 
@@ -94,11 +116,13 @@ judge()
 	result ok "$release luo_bpf.ko builds"
 
 	"$vm/initramfs.sh" "$dir/initramfs" "$out/commands" luo_bpf.ko="$dir/module/luo_bpf.ko" \
-		load-all="$out/load-all" samples="$out/samples" objects="$out/objects"
+		load-all="$out/load-all" samples="$out/samples" objects="$out/objects" \
+		luo-load="$BUILD/luo-load.static"
 	: "${VM_ACCEL:=$("$vm/qemu.sh" --accel "$kdir")}"
 	export VM_ACCEL
 	"$vm/qemu.sh" "$kdir" "$dir/initramfs" "$dir" || echo "# qemu ended with $?"
 	guest_results "$dir" "$release"
+	asked "$dir" "$release"
 }
 
 for version; do
