@@ -196,5 +196,26 @@ else
 	skip "root's is in /var/cache/luo-bpf" "needs root and mount namespaces"
 fi
 
+# ---- losses ------------------------------------------------------------------------------
+
+as=""
+old=$here/data/6.19-luo_kexec_simple.core
+look 3 run -i "$old" -o "$tmp/lossy.core" --to 7.3 --losses none &&
+	grep -q "losses are not accepted: .*memfd_v1_to_v2.seals" "$tmp/err" &&
+	[ "$(grep -c "NO_TRANSLATOR .*memfd-v1 of 6.19" "$tmp/err")" = 2 ] && [ ! -e "$tmp/lossy.core" ]
+result "losses: none is accepted: named, and nothing is written"
+look 0 run -n -i "$old" --to 7.3 --losses flags,memfd_v1_to_v2.seals &&
+	! grep -q "not accepted: .*memfd_v1_to_v2" "$tmp/err" &&
+	grep -q "not accepted: .*memfd_v2_to_v1.seals" "$tmp/err"
+result "losses: those of one object by its name"
+look 0 run -n -i "$core" --to 7.3 --losses none
+result "losses: nothing is lost, nothing has to be accepted"
+look 2 run -n -i "$old" --to 7.3 --losses seals,sizes &&
+	grep -q "^luo-load: --losses: no object declares a loss of 'sizes'" "$tmp/err"
+result "losses: a name that no object declares"
+look 3 check --snapshot --target 7.3 --losses none "$old" && look 0 check --snapshot \
+	--target 7.3 --losses seals "$old"
+result "losses: of many snapshots"
+
 echo "1..$nr"
 ((failed == 0))

@@ -36,6 +36,7 @@ static const char usage[] =
 	"  -O, --objects PATH      objects, before the installed ones; may be repeated\n"
 	"      --target-config C   as for luo-load run\n"
 	"      --no-verify         use objects that are not proved right, too\n"
+	"      --losses LIST       as for luo-load run\n"
 	"  -J, --jobs N            at a time (default: one per processor)\n"
 	"  -j, --json              one line for each, then a line with \"summary\"\n"
 	"  -h, --help\n"
@@ -385,7 +386,7 @@ static int add_all(struct fleet *fl, char **names, int nr)
 							       "--snapshot --help");
 }
 
-enum { OPT_SNAPSHOT = 256, OPT_CONFIG, OPT_NO_VERIFY };
+enum { OPT_SNAPSHOT = 256, OPT_CONFIG, OPT_NO_VERIFY, OPT_LOSSES };
 
 static const struct option options[] = {
 	{ "snapshot", no_argument, NULL, OPT_SNAPSHOT },
@@ -393,6 +394,7 @@ static const struct option options[] = {
 	{ "objects", required_argument, NULL, 'O' },
 	{ "target-config", required_argument, NULL, OPT_CONFIG },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
+	{ "losses", required_argument, NULL, OPT_LOSSES },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -426,6 +428,7 @@ static int parse(int argc, char **argv, struct fleet *fl)
 			fl->objects[fl->opts.nr_objects++] = optarg;
 			break;
 		case OPT_NO_VERIFY: fl->opts.no_verify = true; break;
+		case OPT_LOSSES: fl->opts.losses = optarg; break;
 		case OPT_CONFIG: fl->opts.config = optarg; break;
 		case 'J':
 			if (read_jobs(fl, optarg))

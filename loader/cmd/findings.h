@@ -17,4 +17,10 @@ void cmd_unproved_json(struct json_object *to, const struct luo_objects *o);
 #define CMD_NO_VERIFY_USAGE							\
 	"      --no-verify         use objects that are not proved right, too; it is shown\n"
 
+/* Of a command that takes luo_objects__accept_losses(). */
+#define CMD_LOSSES_USAGE							\
+	"      --losses LIST       FIELD or OBJECT.FIELD: what may be lost; several with commas,\n" \
+	"                          or none. Objects that may lose more are not used (default:\n" \
+	"                          what they declare)\n"
+
 #endif /* LUO_CMD_FINDINGS_H */

@@ -22,6 +22,7 @@ enum {
 	OPT_ARMED,
 	OPT_EXEC,
 	OPT_NO_VERIFY,
+	OPT_LOSSES,
 };
 
 static const struct option options[] = {
@@ -37,6 +38,7 @@ static const struct option options[] = {
 	{ "armed", no_argument, NULL, OPT_ARMED },
 	{ "exec", no_argument, NULL, OPT_EXEC },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
+	{ "losses", required_argument, NULL, OPT_LOSSES },
 	{ "json", no_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -112,6 +114,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 		case OPT_ARMED: c->armed = true; break;
 		case OPT_EXEC: c->exec = true; break;
 		case OPT_NO_VERIFY: c->opts.no_verify = true; break;
+		case OPT_LOSSES: c->opts.losses = optarg; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
@@ -181,6 +184,9 @@ static void print_json(const struct luo_live *l, const char *what, enum luo_live
 	json_object_object_add(o, "go", json_object_new_boolean(!status));
 	if (l->to->note[0])
 		json_object_object_add(o, "not-certain", json_object_new_string(l->to->note));
+	if (l->objects.left_out[0])
+		json_object_object_add(o, "losses-not-accepted",
+				       json_object_new_string(l->objects.left_out));
 	cmd_unproved_json(o, &l->objects);
 	json_object_object_add(o, "records", list);
 	cmd_json(o);
@@ -236,6 +242,8 @@ int cmd_live_print(const struct luo_live *l, const char *what, enum luo_live_sta
 			 l->opts->image ? l->opts->image : l->opts->to, l->to->note);
 	if (luo_objects__unverified(&l->objects, names, sizeof(names)))
 		cmd_warn("not verified: %s", names);
+	if (l->objects.left_out[0])
+		cmd_warn("not used, their losses are not accepted: %s", l->objects.left_out);
 	for (i = 0; i < l->nr_records; i++) {
 		if (!l->records[i].rule[0] && shown++ >= SHOWN && !cmd_opts.verbose)
 			continue;

@@ -28,6 +28,7 @@ struct cmd_live {
 	"                          or image; several with commas; what stays unknown is refused\n" \
 	"      --modules DIR       where the next kernel's modules are: their handlers count,\n" \
 	"                          and DIR/config is read\n"				\
+	CMD_LOSSES_USAGE								\
 	CMD_NO_VERIFY_USAGE
 
 int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c);

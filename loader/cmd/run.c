@@ -26,6 +26,7 @@ static const char usage[] =
 	"                          or the kernel (bzImage, vmlinux); several with commas\n"
 	"      --only              use no installed objects\n"
 	"      --records-only      leave the content of files out of the output\n"
+	CMD_LOSSES_USAGE
 	CMD_NO_VERIFY_USAGE
 	"      --monitor           watch every step: which bytes it wrote and where each came\n"
 	"                          from; what breaks a property of luo-load verify is listed\n"
@@ -341,6 +342,7 @@ enum {
 	OPT_ONLY,
 	OPT_RECORDS,
 	OPT_NO_VERIFY,
+	OPT_LOSSES,
 	OPT_MONITOR,
 	OPT_EVIDENCE,
 	OPT_ENGINE,
@@ -355,6 +357,7 @@ static const struct option options[] = {
 	{ "only", no_argument, NULL, OPT_ONLY },
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
+	{ "losses", required_argument, NULL, OPT_LOSSES },
 	{ "monitor", no_argument, NULL, OPT_MONITOR },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -406,6 +409,7 @@ static int parse(int argc, char **argv, struct args *a)
 		case OPT_ONLY: opts->only = true; break;
 		case OPT_RECORDS: opts->records_only = true; break;
 		case OPT_NO_VERIFY: opts->no_verify = true; break;
+		case OPT_LOSSES: opts->losses = optarg; break;
 		case OPT_MONITOR: opts->monitor = true; break;
 		case OPT_ENGINE:
 			if (parse_engine(optarg, &opts->engine))

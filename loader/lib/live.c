@@ -153,12 +153,16 @@ static enum luo_live_status open_target(struct luo_live *l)
 {
 	struct luo_type_set set = luo_objects__types(&l->objects);
 	enum luo_live_status status;
+	char msg[400];
 
 	l->config = luo_kconfig_unknown;
 	status = (l->opts->to ? read_named : read_image)(l, &set);
-	if (!status)
-		luo_objects__choose(&l->objects, l->to);
-	return status;
+	if (status)
+		return status;
+	luo_objects__choose(&l->objects, l->to);
+	if (luo_objects__accept_losses(&l->objects, l->opts->losses, msg, sizeof(msg)))
+		return fail(l, LUO_LIVE_USAGE, "--losses", "%s", msg);
+	return LUO_LIVE_DONE;
 }
 
 /* What the operator says of it counts more than what was found. */

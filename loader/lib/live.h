@@ -18,6 +18,7 @@
  * @objects:	files or directories; none: what is attached, then the installed ones
  * @nr_objects:	their number
  * @no_verify:	use objects that are not proved, too
+ * @losses:	that are accepted, see luo_objects__accept_losses()
  */
 struct luo_live_opts {
 	const char *image;
@@ -29,6 +30,7 @@ struct luo_live_opts {
 	char **objects;
 	size_t nr_objects;
 	bool no_verify;
+	const char *losses;
 };
 
 enum luo_live_status {

@@ -208,7 +208,8 @@ static bool has_family(const struct luo_profile *p, const char *family)
 	return false;
 }
 
-static void swap_objects(struct luo_objects *o, size_t i, size_t j)
+/* Of a list that is ready, and not judged yet. */
+void luo_objects__swap(struct luo_objects *o, size_t i, size_t j)
 {
 	struct luo_object *obj = o->objects[i];
 	struct luo_types *types = o->types[i + 1];
@@ -236,7 +237,7 @@ void luo_objects__choose(struct luo_objects *o, const struct luo_profile *to)
 
 	for (i = o->nr_named; i < o->nr; i++)
 		if (has_family(to, o->progs[i].family))
-			swap_objects(o, nr++, i);
+			luo_objects__swap(o, nr++, i);
 	o->nr_idle += o->nr - nr;
 	o->nr = nr;
 }

@@ -141,6 +141,11 @@ static enum luo_run_status open_target(struct luo_run *run)
 	snprintf(run->res->to_release, sizeof(run->res->to_release), "%s", run->to->core.release);
 	snprintf(run->res->to_kho, sizeof(run->res->to_kho), "%s", run->to->kho);
 	luo_objects__choose(&run->objects, run->to);
+	if (luo_objects__accept_losses(&run->objects, run->opts->losses, msg, sizeof(msg)))
+		return luo_run__fail(run, LUO_RUN_USAGE, "--losses", "%s", msg);
+	if (run->objects.left_out[0])
+		luo_run__warn(run, "not used, their losses are not accepted: %s",
+			      run->objects.left_out);
 	return LUO_RUN_DONE;
 }
 

@@ -40,6 +40,7 @@ enum luo_engine {
  * @config:	what is known about the target: "thp", "no-thp", "deferred",
  *		"no-deferred", or a kernel configuration file, with commas; NULL
  * @no_verify:	use objects that are not proved, too
+ * @losses:	that are accepted, see luo_objects__accept_losses()
  * @engine:	enum luo_engine
  * @records_only: leave content out of the output
  * @monitor:	watch every step of any object; one that breaks a property of the verifier is
@@ -56,6 +57,7 @@ struct luo_run_opts {
 	bool only;
 	const char *config;
 	bool no_verify;
+	const char *losses;
 	enum luo_engine engine;
 	bool records_only;
 	bool monitor;
