@@ -292,7 +292,7 @@ abi 2 "$tmp/badbtf" && one_line "its BTF is damaged"
 result "damaged BTF"
 p=$SRC/loader/profiles/7.3.4.profile
 bad() { abi 2 "$tmp/bad.profile" && one_line "$1"; }
-sed '1s/2/3/' "$p" >"$tmp/bad.profile" && bad "a profile of version 3, this luo-load knows versions up to 2"
+sed '1s/2/3/' "$p" >"$tmp/bad.profile" && bad "profile of version 3, this luo-load knows versions up to 2"
 result "profile: of a newer tool"
 sed 's/^word size/shape round/' "$p" >"$tmp/bad.profile" && bad "'shape' is not known here"
 result "profile: a word that nobody knows"

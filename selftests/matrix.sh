@@ -219,8 +219,8 @@ promise next 1" && bad_policy "'7.1' is there already" "kernel 7.1
 kernel 7.1"
 result "policies that say something else than they mean are refused, with the line"
 printf 'luo-policy 2\n' >"$tmp/policy"
-load 2 matrix --policy "$tmp/policy" && one_line "a policy of version 2, this luo-load knows versions up to 1" &&
-	load 2 matrix --policy "$here/matrix.sh" && one_line "not a policy" &&
+load 2 matrix --policy "$tmp/policy" && one_line "policy of version 2, this luo-load knows versions up to 1" &&
+	load 2 matrix --policy "$here/matrix.sh" && one_line "no policy" &&
 	load 1 matrix --policy "$tmp/nowhere" && one_line "No such file"
 result "a newer policy, and what is none"
 

@@ -194,7 +194,7 @@ plan 2 --from 7.1 && one_line "--to KERNEL is missing" &&
 	plan 0 --help && grep -q '^Example: luo-load plan' "$tmp/out"
 result "usage, and help"
 printf 'luo-profile 3\n' >"$tmp/new.profile"
-plan 2 --from "$tmp/new.profile" --to 7.1 && one_line "a profile of version 3" &&
+plan 2 --from "$tmp/new.profile" --to 7.1 && one_line "profile of version 3" &&
 	plan 2 -j --from "$tmp/new.profile" --to 7.1 && json '"version 3" in o["error"] and o["exit"] == 2'
 result "a newer profile is refused, as JSON too"
 

@@ -42,29 +42,6 @@ struct args {
 	int nr_files;
 };
 
-/* The same keys as in a file, all of them; owned by the caller. */
-struct json_object *cmd_evidence_json(const struct luo_evidence *e)
-{
-	struct json_object *o = json_object_new_object(), *list = json_object_new_array(), *s;
-	unsigned int i;
-
-	cmd_json_add(o, "kind", luo_evidence__name(e->kind));
-	cmd_json_add(o, "result", e->passed ? "passed" : "failed");
-	cmd_json_add(o, "from", e->from);
-	cmd_json_add(o, "to", e->to);
-	for (i = 0; i < e->nr_steps; i++) {
-		s = json_object_new_object();
-		cmd_json_add(s, "object", e->steps[i].object);
-		cmd_json_add(s, "sha256", e->steps[i].digest);
-		json_object_array_add(list, s);
-	}
-	json_object_object_add(o, "steps", list);
-	cmd_json_add(o, "when", e->when);
-	cmd_json_add(o, "by", e->by);
-	cmd_json_add(o, "note", e->note);
-	return o;
-}
-
 /* A fact that begins now; objects are added by luo_evidence__add_step(). */
 void cmd_evidence_new(struct luo_evidence *e, enum luo_evidence_kind kind, bool passed)
 {
@@ -130,7 +107,7 @@ static void print_facts(const struct luo_planner *p, const struct luo_evidences 
 			print_fact(all->list[i], counts);
 			continue;
 		}
-		o = cmd_evidence_json(all->list[i]);
+		o = luo_evidence__json(all->list[i], true);
 		json_object_object_add(o, "counts", json_object_new_boolean(counts));
 		json_object_array_add(list, o);
 	}

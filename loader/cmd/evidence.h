@@ -10,6 +10,5 @@
 void cmd_evidence_new(struct luo_evidence *e, enum luo_evidence_kind kind, bool passed);
 int cmd_evidence_step(struct luo_evidence *e, const struct luo_object *obj);
 int cmd_evidence_append(const char *path, const struct luo_evidence *e);
-struct json_object *cmd_evidence_json(const struct luo_evidence *e);
 
 #endif /* LUO_CMD_EVIDENCE_H */

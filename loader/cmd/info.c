@@ -293,7 +293,7 @@ static struct json_object *object_json(const struct shown *s)
 	cmd_json_add(o, "verdict", verdict_of(s->info));
 	for (i = 0; i < s->evidence->nr; i++)
 		if (is_about(s, s->evidence->list[i]))
-			json_object_array_add(list, cmd_evidence_json(s->evidence->list[i]));
+			json_object_array_add(list, luo_evidence__json(s->evidence->list[i], true));
 	json_object_object_add(o, "evidence", list);
 	return o;
 }

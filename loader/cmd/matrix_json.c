@@ -15,8 +15,8 @@ static struct json_object *json_evidence(const struct luo_cell *c)
 	for (k = 0; k < LUO_NR_EVIDENCE; k++) {
 		one = json_object_new_object();
 		add_bool(one, "covered", c->covered[k]);
-		json_object_object_add(one, "fact", c->last[k] ? cmd_evidence_json(c->last[k]) :
-								 NULL);
+		json_object_object_add(one, "fact",
+				       c->last[k] ? luo_evidence__json(c->last[k], true) : NULL);
 		json_object_object_add(o, luo_evidence__name(k), one);
 	}
 	return o;

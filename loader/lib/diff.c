@@ -3,6 +3,7 @@
 
 #include "lib/diff.h"
 #include "lib/layout.h"
+#include "lib/text_file.h"
 
 static const struct {
 	const char *name;
@@ -123,29 +124,26 @@ int luo_diff__add(struct luo_diff *d, enum luo_rule rule, const char *family, co
 /* ---- waivers -------------------------------------------------------------------------- */
 
 struct luo_waiver {
-	char text[512];		/* the line: rule, place, reason */
+	char text[LUO_TEXT_LINE];	/* the line: rule, place, reason */
 	const char *place;
 	const char *reason;
 	bool used;
 };
 
-#define WAIVERS		"luo-waivers 1\n"
-
-static int read_waiver(struct luo_diff *d, char *line, size_t nr, char *msg, size_t msg_size)
+static int read_waiver(struct luo_diff *d, struct luo_text *t)
 {
+	char *line = t->text + strspn(t->text, " \t");
 	struct luo_waiver *w;
 	size_t rule, place;
 
-	line[strcspn(line, "\n")] = 0;
-	line += strspn(line, " \t");
+	if (luo_text__line(t, "\n"))
+		return -EINVAL;
 	if (!*line || *line == '#')
 		return 0;
 	rule = strcspn(line, " \t");
 	place = rule + strspn(line + rule, " \t");
-	if (!line[place] || !line[place + strcspn(line + place, " \t")]) {
-		snprintf(msg, msg_size, "line %zu: a waiver is RULE PLACE REASON", nr);
-		return -EINVAL;
-	}
+	if (!line[place] || !line[place + strcspn(line + place, " \t")])
+		return luo_text__bad(t, "a waiver is RULE PLACE REASON");
 	w = luob_grow(d->waivers, d->nr_waivers, &d->cap_waivers, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
@@ -217,22 +215,22 @@ static void apply(struct luo_diff *d)
  */
 int luo_diff__waive(struct luo_diff *d, const char *path, char *msg, size_t msg_size)
 {
-	char line[sizeof(d->waivers->text)];
-	FILE *f = fopen(path, "re");
-	size_t nr = 1, i;
-	int err = 0;
+	struct luo_text t;
+	size_t i;
+	int err;
 
-	if (!f) {
-		snprintf(msg, msg_size, "%s", strerror(errno));
-		return -errno;
+	err = luo_text__open(&t, path, msg, msg_size);
+	if (err)
+		return err;
+	err = luo_text__version(&t, "waivers", 1);
+	err = err < 0 ? err : 0;
+	while (!err && fgets(t.text, sizeof(t.text), t.f)) {
+		t.line++;
+		err = read_waiver(d, &t);
 	}
-	if (!fgets(line, sizeof(line), f) || strcmp(line, WAIVERS)) {
-		snprintf(msg, msg_size, "no waivers of version 1 (first line 'luo-waivers 1')");
-		err = -EINVAL;
-	}
-	while (!err && fgets(line, sizeof(line), f))
-		err = read_waiver(d, line, ++nr, msg, msg_size);
-	fclose(f);
+	if (!err)
+		err = luo_text__finish(&t);
+	fclose(t.f);
 	for (i = 0; i < d->nr_waivers && !err; i++)
 		err = split_waiver(&d->waivers[i], msg, msg_size);
 	if (!err)

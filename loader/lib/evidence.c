@@ -82,38 +82,42 @@ int luo_evidence__add_step(struct luo_evidence *e, const char *object, const voi
 	return 0;
 }
 
-static void add(struct json_object *o, const char *key, const char *value)
+/**
+ * luo_evidence__json - a fact as it stands in files
+ * @e: fact
+ * @all: keys without a value, too
+ *
+ * Return: an object that the caller owns.
+ */
+struct json_object *luo_evidence__json(const struct luo_evidence *e, bool all)
 {
-	if (*value)
-		json_object_object_add(o, key, json_object_new_string(value));
-}
-
-static struct json_object *to_json(const struct luo_evidence *e)
-{
+	const char *const values[][2] = {
+		{ "kind", kinds[e->kind] }, { "result", e->passed ? "passed" : "failed" },
+		{ "from", e->from }, { "to", e->to }, { "steps", NULL }, { "when", e->when },
+		{ "by", e->by }, { "note", e->note },
+	};
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array(), *s;
-	unsigned int i;
+	size_t i;
 
-	add(o, "kind", kinds[e->kind]);
-	add(o, "result", e->passed ? "passed" : "failed");
-	add(o, "from", e->from);
-	add(o, "to", e->to);
 	for (i = 0; i < e->nr_steps; i++) {
 		s = json_object_new_object();
-		add(s, "object", e->steps[i].object);
-		add(s, "sha256", e->steps[i].digest);
+		json_object_object_add(s, "object", json_object_new_string(e->steps[i].object));
+		json_object_object_add(s, "sha256", json_object_new_string(e->steps[i].digest));
 		json_object_array_add(list, s);
 	}
-	json_object_object_add(o, "steps", list);
-	add(o, "when", e->when);
-	add(o, "by", e->by);
-	add(o, "note", e->note);
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (!values[i][1])
+			json_object_object_add(o, values[i][0], list);
+		else if (all || *values[i][1])
+			json_object_object_add(o, values[i][0],
+					       json_object_new_string(values[i][1]));
 	return o;
 }
 
 /* In one piece, so that nobody ever reads half of it. */
 static int write_line(int fd, bool first, const struct luo_evidence *e)
 {
-	struct json_object *o = to_json(e);
+	struct json_object *o = luo_evidence__json(e, false);
 	ssize_t n = -1;
 	char *text;
 	int len;

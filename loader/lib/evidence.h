@@ -59,6 +59,7 @@ int luo_evidence__kind(const char *name, enum luo_evidence_kind *kind);
 void luo_evidence__now(struct luo_evidence *e);
 int luo_evidence__add_step(struct luo_evidence *e, const char *object, const void *bytes,
 			   size_t size);
+struct json_object *luo_evidence__json(const struct luo_evidence *e, bool all);
 int luo_evidence__append(const char *path, const struct luo_evidence *e, char *msg,
 			 size_t msg_size);
 int luo_evidences__read(struct luo_evidences *all, const char *path, char *msg, size_t msg_size);

@@ -1,40 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Policy files, as luo-bpf-policy(5) describes them. */
 #include <errno.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 
 #include "lib/policy.h"
 #include "lib/store.h"
+#include "lib/text_file.h"
 
-#define MAGIC		"luo-policy "
 #define NEWEST		1
-#define MAX_LINE	1024
 #define MAX_KERNELS	256
 
 struct parser {
-	FILE *f;
+	struct luo_text t;
 	struct luo_policy *p;
 	const char *path;
-	size_t line;
-	char text[MAX_LINE];
-	char *msg;
-	size_t msg_size;
 };
 
-__attribute__((format(printf, 2, 3)))
-static int bad(struct parser *p, const char *fmt, ...)
-{
-	va_list ap;
-	int n = 0;
-
-	if (p->line > 1)
-		n = snprintf(p->msg, p->msg_size, "line %zu: ", p->line);
-	va_start(ap, fmt);
-	vsnprintf(p->msg + n, p->msg_size - n, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
+#define bad(p, ...)	luo_text__bad(&(p)->t, __VA_ARGS__)
 
 /* ---- lines ---------------------------------------------------------------------------- */
 
@@ -120,7 +102,7 @@ static int read_promise(struct parser *p, char **w, int nr)
 		[LUO_PROMISE_NEXT] = "next", [LUO_PROMISE_PREVIOUS] = "previous",
 		[LUO_PROMISE_PAIR] = "pair", [LUO_PROMISE_ROLLBACK] = "rollback",
 	};
-	struct luo_promise promise = { .line = p->line }, *list;
+	struct luo_promise promise = { .line = p->t.line }, *list;
 	int err;
 
 	for (; nr > 1 && promise.kind <= LUO_PROMISE_ROLLBACK; promise.kind++)
@@ -215,39 +197,19 @@ static int read_words(struct parser *p, char **w, int nr)
 /* A word takes two bytes of the line at least. */
 static int read_line(struct parser *p)
 {
-	char *w[MAX_LINE / 2], *save = NULL, *t;
-	int nr = 0;
+	char *w[LUO_TEXT_LINE / 2];
+	int nr = luo_text__words(&p->t, "#\n", w, LUO_TEXT_LINE / 2);
 
-	if (!strchr(p->text, '\n') && !feof(p->f))
-		return bad(p, "it is too long");
-	p->text[strcspn(p->text, "#\n")] = 0;
-	for (t = strtok_r(p->text, " \t", &save); t; t = strtok_r(NULL, " \t", &save))
-		w[nr++] = t;
-	return nr ? read_words(p, w, nr) : 0;
-}
-
-static int read_version(struct parser *p)
-{
-	char *end = "";
-	long v = 0;
-
-	p->line = 1;
-	if (fgets(p->text, sizeof(p->text), p->f) && !strncmp(p->text, MAGIC, strlen(MAGIC)))
-		v = strtol(p->text + strlen(MAGIC), &end, 10);
-	if (v <= 0 || strcmp(end, "\n"))
-		return bad(p, "not a policy (first line 'luo-policy 1')");
-	if (v > NEWEST)
-		return bad(p, "a policy of version %ld, this luo-load knows versions up to %d: use "
-			      "a newer one", v, NEWEST);
-	return 0;
+	return nr > 0 ? read_words(p, w, nr) : nr;
 }
 
 /* What promises nothing would be kept by anything. */
 static int finish(struct parser *p)
 {
-	p->line = 0;
-	if (ferror(p->f))
-		return bad(p, "%s", strerror(errno));
+	int err = luo_text__finish(&p->t);
+
+	if (err)
+		return err;
 	if (p->p->nr_kernels < 2)
 		return bad(p, "it names less than two kernels");
 	return p->p->nr_promises ? 0 : bad(p, "no line 'promise'");
@@ -265,25 +227,23 @@ static int finish(struct parser *p)
  */
 int luo_policy__read(struct luo_policy *policy, const char *path, char *msg, size_t msg_size)
 {
-	struct parser p = { .p = policy, .path = path, .msg = msg, .msg_size = msg_size };
+	struct parser p = { .p = policy, .path = path };
 	int err;
 
 	memset(policy, 0, sizeof(*policy));
 	snprintf(msg, msg_size, "no memory");
-	p.f = fopen(path, "re");
-	if (!p.f) {
-		err = -errno;
-		snprintf(msg, msg_size, "%s", strerror(-err));
+	err = luo_text__open(&p.t, path, msg, msg_size);
+	if (err)
 		return err;
-	}
-	err = read_version(&p);
-	while (!err && fgets(p.text, sizeof(p.text), p.f)) {
-		p.line++;
+	err = luo_text__version(&p.t, "policy", NEWEST);
+	err = err < 0 ? err : 0;
+	while (!err && fgets(p.t.text, sizeof(p.t.text), p.t.f)) {
+		p.t.line++;
 		err = read_line(&p);
 	}
 	if (!err)
 		err = finish(&p);
-	fclose(p.f);
+	fclose(p.t.f);
 	return err;
 }
 

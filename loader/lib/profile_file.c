@@ -9,38 +9,22 @@
 #include <unistd.h>
 
 #include "lib/abi.h"
+#include "lib/text_file.h"
 
-#define MAGIC		"luo-profile "
+#define NAME		"profile"
 #define NEWEST		2
-#define MAX_LINE	512
 #define MAX_WORDS	8
 #define MAX_BTF		(16 << 20)
 #define COLUMNS		76
 
 struct parser {
-	FILE *f;
+	struct luo_text t;
 	struct luo_abi *abi;
 	int version;
-	size_t line;
 	bool ended;
-	char text[MAX_LINE];
-	char *msg;
-	size_t msg_size;
 };
 
-__attribute__((format(printf, 2, 3)))
-static int bad(struct parser *p, const char *fmt, ...)
-{
-	va_list ap;
-	int n = 0;
-
-	if (p->line)
-		n = snprintf(p->msg, p->msg_size, "line %zu: ", p->line);
-	va_start(ap, fmt);
-	vsnprintf(p->msg + n, p->msg_size - n, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
+#define bad(p, ...)	luo_text__bad(&(p)->t, __VA_ARGS__)
 
 /* ---- reading: tables ------------------------------------------------------------------ */
 
@@ -187,15 +171,15 @@ static int read_base64(struct parser *p, __u8 *data, size_t size)
 	size_t at = 0, n;
 
 	base64_decode_init(&ctx);
-	while (fgets(p->text, sizeof(p->text), p->f)) {
-		p->line++;
-		if (!strcmp(p->text, "end\n")) {
+	while (fgets(p->t.text, sizeof(p->t.text), p->t.f)) {
+		p->t.line++;
+		if (!strcmp(p->t.text, "end\n")) {
 			p->ended = true;
 			return at == size && base64_decode_final(&ctx) ? 0 :
 			       bad(p, "the BTF is cut short");
 		}
 		/* There is room for a line more than was promised. */
-		if (!base64_decode_update(&ctx, &n, data + at, strlen(p->text), p->text))
+		if (!base64_decode_update(&ctx, &n, data + at, strlen(p->t.text), p->t.text))
 			return bad(p, "no base64");
 		at += n;
 		if (at > size)
@@ -213,7 +197,7 @@ static int read_btf(struct parser *p, const char *bytes)
 
 	if (*end || !size || size > MAX_BTF)
 		return bad(p, "'%s' is no size", bytes);
-	data = malloc(size + MAX_LINE);
+	data = malloc(size + LUO_TEXT_LINE);
 	if (!data)
 		return -ENOMEM;
 	err = read_base64(p, data, size);
@@ -262,34 +246,26 @@ static int read_words(struct parser *p, char **w, int nr)
 
 static int read_line(struct parser *p)
 {
-	char *w[MAX_WORDS + 1] = {}, *save = NULL, *t;
-	int nr = 0;
-
-	if (!strchr(p->text, '\n') && !feof(p->f))
-		return bad(p, "it is too long");
 	/* Behind a word only in version 1: names may have a '#'. */
-	p->text[strcspn(p->text, p->version == 1 || *p->text == '#' ? "#\n" : "\n")] = 0;
-	for (t = strtok_r(p->text, " \t", &save); t && nr <= MAX_WORDS;
-	     t = strtok_r(NULL, " \t", &save))
-		w[nr++] = t;
-	if (!nr)
-		return 0;
-	if (p->ended)
+	const char *end = p->version == 1 || *p->t.text == '#' ? "#\n" : "\n";
+	char *w[MAX_WORDS] = {};
+	int nr = luo_text__words(&p->t, end, w, MAX_WORDS);
+
+	if (nr > 0 && p->ended)
 		return bad(p, "something behind 'end'");
-	return nr > MAX_WORDS ? bad(p, "too many words") : read_words(p, w, nr);
+	return nr > 0 ? read_words(p, w, nr) : nr;
 }
 
 static int read_lines(struct parser *p)
 {
 	int err = 0;
 
-	while (!err && fgets(p->text, sizeof(p->text), p->f)) {
-		p->line++;
+	while (!err && fgets(p->t.text, sizeof(p->t.text), p->t.f)) {
+		p->t.line++;
 		err = read_line(p);
 	}
-	if (!err && ferror(p->f))
-		err = bad(p, "%s", strerror(errno));
-	p->line = 0;
+	if (!err)
+		err = luo_text__finish(&p->t);
 	if (!err && p->version == 2 && !p->ended)
 		err = bad(p, "the file is cut short: no line 'end'");
 	if (!err && !*p->abi->release)
@@ -297,28 +273,10 @@ static int read_lines(struct parser *p)
 	return err;
 }
 
-/* The first line. */
-static int read_version(struct parser *p)
-{
-	char *end;
-	long v = 0;
-
-	if (fgets(p->text, sizeof(p->text), p->f) && !strncmp(p->text, MAGIC, strlen(MAGIC)))
-		v = strtol(p->text + strlen(MAGIC), &end, 10);
-	if (v <= 0 || strcmp(end, "\n"))
-		return bad(p, "not a profile (first line 'luo-profile 1' or 'luo-profile 2')");
-	if (v > NEWEST)
-		return bad(p, "a profile of version %ld, this luo-load knows versions up to %d: "
-			      "use a newer one", v, NEWEST);
-	p->version = v;
-	p->line = 1;
-	return 0;
-}
-
 /* Does the file begin like a profile? */
 bool luo_abi__is_file(const char *path)
 {
-	char text[sizeof(MAGIC)] = "";
+	char text[sizeof("luo-" NAME " ")] = "";
 	struct stat st;
 	bool is;
 	FILE *f;
@@ -326,7 +284,7 @@ bool luo_abi__is_file(const char *path)
 	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return false;
 	f = fopen(path, "re");
-	is = f && fgets(text, sizeof(text), f) && !strcmp(text, MAGIC);
+	is = f && fgets(text, sizeof(text), f) && !strcmp(text, "luo-" NAME " ");
 	if (f)
 		fclose(f);
 	return is;
@@ -346,22 +304,20 @@ bool luo_abi__is_file(const char *path)
 int luo_abi__file(struct luo_abi **abi, const char *path, struct luo_types *catalogue, char *msg,
 		  size_t msg_size)
 {
-	struct parser p = { .msg = msg, .msg_size = msg_size };
+	struct parser p = {};
 	int err;
 
-	p.f = fopen(path, "re");
-	if (!p.f) {
-		err = -errno;
-		snprintf(msg, msg_size, "%s", strerror(errno));
+	err = luo_text__open(&p.t, path, msg, msg_size);
+	if (err)
 		return err;
-	}
 	p.abi = luo_abi__new("profile");
-	err = p.abi ? read_version(&p) : -ENOMEM;
+	p.version = p.abi ? luo_text__version(&p.t, NAME, NEWEST) : -ENOMEM;
+	err = p.version < 0 ? p.version : 0;
 	if (!err && p.version == 1)
 		snprintf(p.abi->release, sizeof(p.abi->release), "%.31s", path);
 	if (!err)
 		err = read_lines(&p);
-	fclose(p.f);
+	fclose(p.t.f);
 	if (err) {
 		luo_abi__free(p.abi);
 		return err;
@@ -434,7 +390,7 @@ static int write_all(FILE *f, const struct luo_abi *abi)
 {
 	size_t i;
 
-	fprintf(f, MAGIC "%d\n", NEWEST);
+	fprintf(f, "luo-" NAME " %d\n", NEWEST);
 	fprintf(f, "# What this kernel reads and writes, made by luo-load abi. Described in\n"
 		   "# bpf-progs/README.md of luo-bpf.\n");
 	fprintf(f, "release %s\n", abi->release);
