@@ -13,6 +13,8 @@ endif
 
 O	:= build
 PREFIX	:= /usr/local
+LIBDIR	:= $(PREFIX)/lib
+VERSION	:= 0.1
 CFLAGS	?= -O2 -g
 ifeq ($(origin CC),default)
 CC	:= gcc
@@ -40,10 +42,10 @@ endif
 bpf_arch_x86_64	 := x86
 bpf_arch_aarch64 := arm64
 
-INCLUDES   := -Ikernel -Iloader -Ibpf-progs/include
+INCLUDES   := -Ikernel -Iloader -Iloader/api -Ibpf-progs/include
 WARNINGS   := -Wall -Wextra -Werror
 C_FLAGS	   := -std=gnu11 $(WARNINGS) $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"' \
+	      -DLUO_VERSION='"$(VERSION)"' -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"' \
 	      -DSHIMS_OBJ='"$(O)/shims.o"'
 LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -llzma -lzstd -llz4 -lnettle -lz
 # Not $(CC): clang's sanitizers are a package more.
@@ -64,6 +66,7 @@ lib_src	 := $(filter-out %.bpf.c,$(wildcard kernel/core/*.c loader/lib/*.c loade
 	      loader/vm/*.c loader/jit/*.c loader/jit/*.S loader/verify/*.c loader/monitor/*.c \
 	      loader/cmd/*.c loader/cmd/*.S))
 main_src := $(wildcard loader/main.c)
+api_src	 := $(wildcard loader/api/*.c)
 unit_src := $(wildcard selftests/unit/*.c)
 force_src := $(wildcard selftests/force/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
@@ -88,9 +91,9 @@ endif
 # ---- targets --------------------------------------------------------------------------
 
 .PHONY: all tests asan clang check check-force check-vm bench bench-vm run install deps clean help
-all: $(if $(main_src),$(O)/luo-load) $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
+all: $(if $(main_src),$(O)/luo-load) $(O)/libluobpf.so.0 $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
-asan: $(call programs,$(O)/asan)
+asan: $(call programs,$(O)/asan) $(O)/asan/selftests/api/luostat
 clang: $(call programs,$(O)/clang)
 
 # Everything a test may want to know.
@@ -125,14 +128,21 @@ deps:
 clean:
 	$(if $(wildcard $(O)/config.mk),rm -rf $(O))
 
-# The headers keep their places relative to each other: translators written elsewhere
-# compile with -I PREFIX/include/luo-bpf/bpf-progs/include.
+# The headers keep their places relative to each other: pkg-config --cflags luo-bpf says what
+# translators that are written elsewhere compile with.
 dest = $(DESTDIR)$(PREFIX)
 put  = $(foreach f,$(2),$(Q)install -D -m $(1) $(f) $(dest)/$(3)/$(4)$(if $(4),$(f),$(notdir $(f)))$(newline))
 define newline
 
 
 endef
+# Of libbpf, what translators include: the one that this was built with, as a suite's may be
+# too old. And where the compiler's own headers are not looked for with -target bpf.
+sdk_libbpf := bpf_helpers.h bpf_helper_defs.h bpf_tracing.h
+pkgconfig = $(Q)mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig && sed 's|@PREFIX@|$(PREFIX)|; \
+	    s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@MULTIARCH@|$(CONFIG_MULTIARCH)|; \
+	    s|@BPF_ARCH@|$(bpf_arch_$(CONFIG_MACHINE))|' $(1).in \
+	    >$(DESTDIR)$(LIBDIR)/pkgconfig/$(notdir $(1))
 install: all
 	$(call say,INSTALL,$(dest))
 	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
@@ -140,6 +150,12 @@ install: all
 	$(call put,644,$(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h),include,luo-bpf/)
 	$(call put,644,$(wildcard loader/profiles/*.profile),share/luo-bpf/profiles)
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
+	$(call put,644,$(addprefix $(CONFIG_LIBBPF_INC)/bpf/,$(sdk_libbpf)),include/luo-bpf/libbpf/bpf)
+	$(call put,644,loader/api/luobpf.h,include)
+	$(Q)install -D -m 644 $(O)/libluobpf.so.0 $(DESTDIR)$(LIBDIR)/libluobpf.so.0
+	$(Q)ln -sf libluobpf.so.0 $(DESTDIR)$(LIBDIR)/libluobpf.so
+	$(call pkgconfig,loader/api/libluobpf.pc)
+	$(call pkgconfig,bpf-progs/luo-bpf.pc)
 	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
 	$(call put,644,$(wildcard loader/man/*.5),share/man/man5)
 	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)
@@ -199,18 +215,35 @@ $(1)/selftests/unit/%: $(1)/selftests/unit/%.o $(call objects,$(1),$(lib_src)) $
 	$$(call say,LD,$$@)
 	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
 
+$(1)/selftests/api/luostat: $(call objects,$(1),selftests/api/luostat.c $(api_src) \
+			    $(filter-out loader/cmd/%,$(lib_src))) $(CONFIG_LIBBPF_A)
+	$$(call say,LD,$$@)
+	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
+
 $(1)/selftests/force/force: $(call objects,$(1),$(force_src) $(lib_src)) $(CONFIG_LIBBPF_A)
 	$$(call say,LD,$$@)
 	$$(Q)$(2) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBS)
 
-.SECONDARY: $(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src))
--include $(patsubst %.o,%.d,$(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src)))
+.SECONDARY: $(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src) $(api_src) \
+	    $(wildcard selftests/api/*.c))
+-include $(patsubst %.o,%.d,$(call objects,$(1),$(main_src) $(lib_src) $(unit_src) $(force_src) \
+	 $(api_src) $(wildcard selftests/api/*.c)))
 endef
 
 ifdef building
 $(eval $(call variant,$(O),$(CC) $(C_FLAGS) $(CFLAGS)))
 $(eval $(call variant,$(O)/asan,$(ASAN_CC) $(C_FLAGS) $(CFLAGS) $(SANITIZE)))
 $(eval $(call variant,$(O)/clang,$(CONFIG_CLANG) $(C_FLAGS) $(CFLAGS)))
+$(eval $(call variant,$(O)/pic,$(CC) $(C_FLAGS) $(CFLAGS) -fPIC -fvisibility=hidden))
+
+# The commands stay outside; only what libluobpf.map names can be seen. Distributions build
+# libbpf.a for programs, not for libraries: its one reference to data outside of it, stderr,
+# is led to a variable of ours (loader/api/common.c).
+$(O)/libluobpf.so.0: $(call objects,$(O)/pic,$(filter-out loader/cmd/%,$(lib_src)) $(api_src)) \
+		     loader/api/libluobpf.map $(CONFIG_LIBBPF_A)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,--wrap=stderr \
+		-Wl,--version-script=loader/api/libluobpf.map -o $@ $(filter %.o,$^) $(LIBS)
 endif
 
 ifdef building

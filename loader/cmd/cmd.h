@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <linux/types.h>
 
-#define LUO_VERSION "0.1"
-
 /* Exit codes; every one is in luo-load --help. */
 enum luo_exit {
 	LUO_EXIT_OK = 0,

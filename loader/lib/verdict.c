@@ -43,17 +43,24 @@ static void find_note(const __u8 *p, size_t size, struct build_id *id)
 	}
 }
 
-/* Of the program itself, which is the first that is shown. */
+/* Of the program or library that this code is in: the verifier is that, not its caller. */
 static int read_build_id(struct dl_phdr_info *info, size_t size, void *priv)
 {
+	const ElfW(Addr) here = (ElfW(Addr))(unsigned long)&read_build_id;
+	const ElfW(Phdr) *p;
+	bool ours = false;
 	size_t i;
 
 	(void)size;
-	for (i = 0; i < info->dlpi_phnum; i++)
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		p = &info->dlpi_phdr[i];
+		ours |= p->p_type == PT_LOAD && here - info->dlpi_addr - p->p_vaddr < p->p_memsz;
+	}
+	for (i = 0; ours && i < info->dlpi_phnum; i++)
 		if (info->dlpi_phdr[i].p_type == PT_NOTE)
 			find_note((const __u8 *)info->dlpi_addr + info->dlpi_phdr[i].p_vaddr,
 				  info->dlpi_phdr[i].p_memsz, priv);
-	return 1;
+	return ours;
 }
 
 /*
