@@ -31,6 +31,7 @@ static const struct luo_cmd commands[] = {
 	{ "status", cmd_status, "show what is armed and what the module said last" },
 	{ "kexec", cmd_kexec, "check, arm, load the next kernel, and jump" },
 	{ "report", cmd_report, "show how the state came to this kernel" },
+	{ "doctor", cmd_doctor, "is this kernel able, and what is missing?" },
 	{ }
 };
 

@@ -167,8 +167,7 @@ static int luob_find_originals(void)
 		at[i] = luob_symbol(names[i]);
 		if (at[i])
 			continue;
-		luob_say("this kernel lacks %s: CONFIG_LIVEUPDATE, CONFIG_KEXEC_HANDOVER and "
-			 "KALLSYMS are needed, LTO must not have inlined it", names[i]);
+		luob_say("this kernel lacks %s: " LUOB_NEED_HOOKS, names[i]);
 		return -ENOENT;
 	}
 	static_call_update(luob_old_reboot, at[0]);

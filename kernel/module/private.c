@@ -62,8 +62,7 @@ static int luob_find_lookup(void)
 	int err = register_kprobe(&kp);
 
 	if (err) {
-		luob_say("kallsyms_lookup_name not found (%pe): CONFIG_KPROBES and "
-			 "CONFIG_KALLSYMS are needed, and no lockdown of kprobes", ERR_PTR(err));
+		luob_say("kallsyms_lookup_name not found (%pe): " LUOB_NEED_LOOKUP, ERR_PTR(err));
 		return err;
 	}
 	/* Behind ENDBR if there is one: good for a direct call. */
@@ -79,8 +78,7 @@ static int luob_find_btf(void)
 	void *name = luob_symbol("btf_name_by_offset");
 
 	if (!btf || !type || !name) {
-		luob_say("this kernel has no BTF: CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF "
-			 "are needed");
+		luob_say("this kernel has no BTF: " LUOB_NEED_BTF);
 		return -ENOENT;
 	}
 	static_call_update(luob_vmlinux_btf, btf);
@@ -151,8 +149,7 @@ static int luob_find_fields(void)
 #define LUOB_FIELD_(name, path, needed)						\
 	luob_fields.name = luob_find_field(btf, path);				\
 	if (needed && luob_fields.name == LUOB_NO_FIELD) {			\
-		luob_say("this kernel has no %s: CONFIG_LIVEUPDATE and CONFIG_KEXEC_HANDOVER " \
-			 "are needed", path);					\
+		luob_say("this kernel has no %s: " LUOB_NEED_FIELDS, path);		\
 		err = -ENOENT;							\
 	}
 	LUOB_FIELDS(LUOB_FIELD_)
@@ -197,7 +194,6 @@ void *luob_root_page(void)
 
 	if (page && luob_symbol("luo_session_global"))
 		return page;
-	luob_say("no KHO root or sessions: kho=on, liveupdate=on and CONFIG_KALLSYMS_ALL are "
-		 "needed");
+	luob_say("no KHO root or sessions: " LUOB_NEED_ROOT);
 	return NULL;
 }

@@ -57,6 +57,7 @@ int cmd_disarm(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_kexec(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 /* One clear line on stderr, or a JSON object on stdout; returns @code. */
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)

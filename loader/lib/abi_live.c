@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <glob.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,12 +10,10 @@
 #include "abi/luo.h"
 #include "lib/abi.h"
 #include "lib/image.h"
-#include "lib/unpack.h"
 
 #define BTF_FILE	"/sys/kernel/btf/vmlinux"
 #define KHO_ROOT	"/sys/kernel/debug/kho/out/fdt"
 #define KHO_FDTS	"/sys/kernel/debug/kho/out/sub_fdts/*"
-#define CONFIG_GZ	"/proc/config.gz"
 #define MAX_FILE	(1 << 20)
 
 struct live {
@@ -25,48 +22,16 @@ struct live {
 	struct luo_image_bytes seen;	/* debugfs, one file after the other */
 };
 
-static int take(void *priv, const void *data, size_t size)
-{
-	return luo_image_bytes__add(priv, data, size);
-}
-
 /* ---- configuration -------------------------------------------------------------------- */
-
-static bool config_gz(struct luo_abi *abi)
-{
-	struct luo_image_bytes b = {};
-	struct luo_sink sink = { .take = take, .priv = &b };
-	int fd = open(CONFIG_GZ, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	char msg[100];
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = !fstat(fd, &st) && !luo_unpack(fd, 0, st.st_size, &sink, msg, sizeof(msg)) &&
-	     !luo_kconfig__parse((char *)b.data, b.size, &abi->config);
-	if (ok)
-		snprintf(abi->config_from, sizeof(abi->config_from), CONFIG_GZ);
-	luo_image_bytes__free(&b);
-	close(fd);
-	return ok;
-}
 
 static void read_config(struct luo_abi *abi)
 {
-	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config" };
-	char path[256];
-	size_t i;
+	struct luo_image_bytes b = {};
 
-	if (config_gz(abi))
-		return;
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), places[i], abi->release);
-		if (luo_kconfig__read(path, &abi->config))
-			continue;
-		memcpy(abi->config_from, path, sizeof(path));
-		return;
-	}
+	if (!luo_kconfig__running(&b, "", abi->release, abi->config_from,
+				  sizeof(abi->config_from)))
+		luo_kconfig__parse((char *)b.data, b.size, &abi->config);
+	luo_image_bytes__free(&b);
 }
 
 /* ---- debugfs -------------------------------------------------------------------------- */

@@ -30,6 +30,8 @@ int luo_image__load(const char *path, struct luo_image_info *info, struct luo_im
 		    char *msg, size_t msg_size);
 int luo_image_bytes__add(struct luo_image_bytes *b, const void *data, size_t size);
 void luo_image_bytes__free(struct luo_image_bytes *b);
+int luo_kconfig__running(struct luo_image_bytes *text, const char *root, const char *release,
+			 char *from, size_t from_size);
 int luo_memory_file(const void *data, size_t size);
 
 #endif /* LUO_LIB_IMAGE_H */

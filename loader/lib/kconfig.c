@@ -98,6 +98,30 @@ int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c)
 	return 0;
 }
 
+/**
+ * luo_kconfig__is_set - is an option on?
+ * @text: a configuration, as for luo_kconfig__parse()
+ * @size: bytes of @text; 0 when there is none
+ * @option: "CONFIG_X"
+ *
+ * Return: LUO_YES for =y and =m, LUO_NO for anything else, LUO_UNKNOWN without @text.
+ */
+enum luo_known luo_kconfig__is_set(const char *text, size_t size, const char *option)
+{
+	const char *end = text + size, *nl;
+	size_t len, n = strlen(option);
+
+	if (!size)
+		return LUO_UNKNOWN;
+	for (; text < end; text += len + 1) {
+		nl = memchr(text, '\n', end - text);
+		len = (nl ? nl : end) - text;
+		if (len >= n + 2 && starts(text, len, option) && text[n] == '=')
+			return text[n + 1] == 'y' || text[n + 1] == 'm' ? LUO_YES : LUO_NO;
+	}
+	return LUO_NO;
+}
+
 /* All of a file, at most MAX_TEXT bytes: a configuration is 300 KiB. */
 static ssize_t read_all(int fd, char **text)
 {

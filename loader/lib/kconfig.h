@@ -33,6 +33,7 @@ extern const struct luo_kconfig luo_kconfig_unknown;
 
 void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more);
 int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c);
+enum luo_known luo_kconfig__is_set(const char *text, size_t size, const char *option);
 int luo_kconfig__read(const char *path, struct luo_kconfig *c);
 
 #endif /* LUO_LIB_KCONFIG_H */
