@@ -29,7 +29,7 @@ endif
 # Each goal that builds first asks .ci/deps, which takes milliseconds when all is there. It
 # writes where things are to config.mk, the CONFIG_ variables below.
 
-ifneq ($(filter-out clean deps help,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean deb deps help,$(or $(MAKECMDGOALS),all)),)
 building := y
 $(shell LIBBPF_DIR='$(LIBBPF_DIR)' BPFTOOL='$(BPFTOOL)' CLANG='$(CLANG)' \
 	.ci/deps --check $(O)/config.mk 1>&2)
@@ -90,9 +90,10 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-force check-vm bench bench-vm run install deps clean help
+.PHONY: all tests asan clang check check-force check-vm check-deb bench bench-vm run install deb deps \
+	clean help
 all: $(if $(main_src),$(O)/luo-load) $(O)/libluobpf.so.0 $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
-tests: all $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
+tests: all $(O)/man/luo-bpf-translator.7 $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan) $(O)/asan/selftests/api/luostat
 clang: $(call programs,$(O)/clang)
 
@@ -122,8 +123,17 @@ check-vm: all $(O)/luo-load.static
 bench-vm: all $(O)/luo-load.static
 	@selftests/vm/bench.sh $(FILES)
 
+# Packages for Debian 12 and 13, in build/deb.
+deb:
+	@.ci/deps --deb
+	@.debian/build $(O)/deb $(VERSION)
+
+# Installs them in a chroot of each, as root. SUITES="bookworm trixie"
+check-deb: deb
+	@$(test_env) selftests/deb/check.sh $(O)/deb $(SUITES)
+
 deps:
-	@.ci/deps $(if $(CI),--ci) $(if $(BENCH),--bench)
+	@.ci/deps $(if $(CI),--ci) $(if $(BENCH),--bench) $(if $(DEB),--deb)
 
 clean:
 	$(if $(wildcard $(O)/config.mk),rm -rf $(O))
@@ -143,7 +153,8 @@ pkgconfig = $(Q)mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig && sed 's|@PREFIX@|$(PREF
 	    s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@MULTIARCH@|$(CONFIG_MULTIARCH)|; \
 	    s|@BPF_ARCH@|$(bpf_arch_$(CONFIG_MACHINE))|' $(1).in \
 	    >$(DESTDIR)$(LIBDIR)/pkgconfig/$(notdir $(1))
-install: all
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+install: all $(O)/man/luo-bpf-translator.7
 	$(call say,INSTALL,$(dest))
 	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
 	$(call put,644,$(bpf_obj),lib/luo-bpf)
@@ -158,7 +169,10 @@ install: all
 	$(call pkgconfig,bpf-progs/luo-bpf.pc)
 	$(call put,644,$(wildcard loader/man/*.1),share/man/man1)
 	$(call put,644,$(wildcard loader/man/*.5),share/man/man5)
-	$(call put,644,$(wildcard loader/man/*.7),share/man/man7)
+	$(call put,644,$(O)/man/luo-bpf-translator.7,share/man/man7)
+	$(Q)mkdir -p $(dest)/share/bash-completion/completions $(DESTDIR)$(ZSHDIR)
+	$(Q)$(O)/luo-load completion bash >$(dest)/share/bash-completion/completions/luo-load
+	$(Q)$(O)/luo-load completion zsh >$(DESTDIR)$(ZSHDIR)/_luo-load
 	$(call put,644,$(wildcard loader/systemd/*.service loader/systemd/*.target),lib/systemd/system)
 	$(call put,644,$(wildcard loader/systemd/*.conf),share/doc/luo-bpf)
 
@@ -173,9 +187,11 @@ help:
 	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them'
 	@echo 'make bench    engines against native code, memcpy and librte-bpf, as a table'
 	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000" chooses'
+	@echo 'make deb      Debian packages, in build/deb'
+	@echo 'make check-deb installs and tries them in chroots of Debian 12 and 13, as root'
 	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
 	@echo 'make deps     install what the build needs (as root); CI=1: and the other clangs;'
-	@echo '              BENCH=1: and librte-bpf for make bench'
+	@echo '              BENCH=1: and librte-bpf for make bench; DEB=1: for packages'
 	@echo 'make clean    remove build/'
 	@echo
 	@echo 'O=DIR another build directory   V=1 whole commands   CC=gcc|clang   CFLAGS=-O2 -g'
@@ -305,6 +321,11 @@ $(O)/luo-load.static: $(call objects,$(O),$(main_src) $(filter-out %/verify/z3.c
 	$(call say,LD,$@)
 	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.o,$^) $(LIBS)
 endif
+
+# The author's guide is bpf-progs/README.md, also as a page of the manual.
+$(O)/man/luo-bpf-translator.7: loader/man/guide.py bpf-progs/README.md
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D) && python3 $^ >$@
 
 # ---- BPF ------------------------------------------------------------------------------
 

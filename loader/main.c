@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "lib/store.h"
+#include "cmd/completion.h"
 
 static const struct luo_cmd commands[] = {
 	{ "run", cmd_run, "translate the state of a snapshot for another release" },
@@ -125,6 +126,9 @@ int main(int argc, char **argv)
 		help(stdout);
 		return LUO_EXIT_OK;
 	}
+	/* For packages: not in the list. */
+	if (!strcmp(argv[at], "completion"))
+		return cmd_completion(commands, argc - at, argv + at);
 	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[at]))
 			break;

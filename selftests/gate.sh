@@ -74,7 +74,7 @@ result "windows cannot be waived"
 look 1 verify "$bpf/bad_no_reason.bpf.o" && grep -q 'LUO_WAIVE("narrowing.field:mode") gives no' \
 	"$tmp/err"
 result "a waiver without a reason is an error"
-look 0 verify --rules && python3 - "$tmp/out" "$SRC/loader/man/luo-load.1" <<-'P'
+look 0 verify --rules && python3 - "$tmp/out" "$SRC/loader/man/luo-load-verify.1" <<-'P'
 	import re, sys
 	rules = [l.split()[0] for l in open(sys.argv[1])]
 	assert len(rules) > 20 and len(set(rules)) == len(rules)

@@ -30,6 +30,8 @@ static const char disarm_usage[] =
 	"\n"
 	"The next kexec happens as if the module were not there. Objects stay attached.\n"
 	"\n"
+	"  -h, --help\n"
+	"\n"
 	"Exit: 0 done, 1 system error, 3 not armed\n"
 	"\n"
 	"Example: luo-load disarm\n";

@@ -13,26 +13,50 @@
 #include "lib/objects.h"
 
 static const char usage[] =
-	"Usage: luo-load [attach] [--replace] [--no-verify] OBJECT|DIR ...\n"
+	"Usage: luo-load [attach] [OPTIONS] OBJECT|DIR ...\n"
 	"       luo-load attach\n"
-	"       luo-load detach NAME ...|--all\n"
-	"       luo-load list [-j] [--installed]\n"
 	"\n"
-	"attach loads objects into the running kernel and pins their links below\n"
-	LUO_PIN_DIR "; all installed ones without arguments. Attached is not armed:\n"
-	"nothing runs before luo-load arm. --replace puts objects in the place of those of the\n"
-	"same name; what was armed with them has to be armed again. Objects are verified first;\n"
-	"--no-verify attaches others too, and list, status and report say so. bpftool prog,\n"
-	"link and btf show what is there; bpftool struct_ops crashes on types of modules up to\n"
-	"7.8, don't use it.\n"
+	"Loads objects into the running kernel and pins their links below " LUO_PIN_DIR ";\n"
+	"all installed ones without arguments. Attached is not armed: nothing runs before\n"
+	"luo-load arm. Objects are verified first. bpftool prog, link and btf show what is there;\n"
+	"bpftool struct_ops crashes on types of modules up to 7.8, don't use it.\n"
 	"\n"
-	"list --installed shows the objects on disk, in the order in which they are looked at:\n"
-	"which are used, and what comes before the others.\n"
+	"      --replace           put objects in the place of those of the same name; what was\n"
+	"                          armed with them has to be armed again\n"
+	CMD_NO_VERIFY_USAGE
+	"  -h, --help\n"
 	"\n"
-	"Exit: 0 done, 1 system error, 2 usage, 3 not attached or attached already, 5 bad object,\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 attached already, 5 bad object,\n"
 	"      6 an object is not proved right\n"
 	"\n"
 	"Example: luo-load attach memfd_v1_to_v2.bpf.o\n";
+
+static const char detach_usage[] =
+	"Usage: luo-load detach NAME ...|--all\n"
+	"\n"
+	"Removes objects from the running kernel: their pinned links. What was armed with them\n"
+	"becomes unusable, and the next kexec is refused.\n"
+	"\n"
+	"      --all               all of them\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 not attached\n"
+	"\n"
+	"Example: luo-load detach memfd_v1_to_v2\n";
+
+static const char list_usage[] =
+	"Usage: luo-load list [-j] [--installed]\n"
+	"\n"
+	"Lists the objects that are attached to the running kernel, the BPF map of each, whether\n"
+	"it is armed, and whether it is proved right.\n"
+	"\n"
+	"      --installed         the objects on disk instead, in the order in which they are\n"
+	"                          looked at: which are used, and what comes before the others\n"
+	"  -j, --json  -h, --help\n"
+	"\n"
+	"Exit: 0 done, 1 system error, 2 usage\n"
+	"\n"
+	"Example: luo-load list --installed\n";
 
 static int attach_all(struct luo_objects *objects, bool replace)
 {
@@ -154,7 +178,7 @@ int cmd_detach(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "--all"))
 		return each_attached(detach_one);
 	if (argc < 2 || argv[1][0] == '-') {
-		fputs(usage, argc < 2 ? stderr : stdout);
+		fputs(detach_usage, argc < 2 ? stderr : stdout);
 		return argc < 2 ? LUO_EXIT_USAGE : LUO_EXIT_OK;
 	}
 	for (i = 1; i < argc && !code; i++)
@@ -220,19 +244,27 @@ static int print_one(const char *name)
 
 int cmd_list(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "installed", no_argument, NULL, 'i' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
 	bool installed = false;
-	int i, code;
+	int c, code;
 
-	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
-			cmd_opts.json = true;
-		} else if (!strcmp(argv[i], "--installed")) {
-			installed = true;
-		} else {
-			fputs(usage, stdout);
-			return LUO_EXIT_OK;
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) >= 0) {
+		switch (c) {
+		case 'i': installed = true; break;
+		case 'j': cmd_opts.json = true; break;
+		case 'h': fputs(list_usage, stdout); return LUO_EXIT_OK;
+		default: return cmd_error(LUO_EXIT_USAGE, "list", "unknown option '%s'; see "
+					  "luo-load list --help", argv[optind - 1]);
 		}
 	}
+	if (optind < argc)
+		return cmd_error(LUO_EXIT_USAGE, "list", "unknown argument '%s'; see luo-load "
+							 "list --help", argv[optind]);
 	if (installed)
 		return cmd_list_installed();
 	luo_module__status(&status);

@@ -31,6 +31,7 @@ static const char usage[] =
 	"\n"
 	"  -r, --reverse       what B writes with what A reads\n"
 	"  -w, --waivers FILE  findings that are known: 'luo-waivers 1', then RULE PLACE REASON\n"
+	"  -t, --type          two structures\n"
 	"      --rules         list the rules\n"
 	"  -v, --verbose       fields that are the same, too\n"
 	"  -j, --json  -h, --help\n"

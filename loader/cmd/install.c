@@ -9,14 +9,11 @@
 #include "lib/evidence.h"
 #include "lib/install.h"
 
-static const char usage[] =
+static const char install_usage[] =
 	"Usage: luo-load install [OPTIONS] OBJECT|DIR|EVIDENCE ...\n"
-	"       luo-load uninstall [OPTIONS] NAME ...\n"
 	"\n"
-	"install verifies objects and copies them to " LUO_DIR_LOCAL ", where all commands\n"
-	"find them; files *.evidence go beside them. All or nothing. uninstall removes them; what\n"
-	"a package has put into " LUO_DIR_VENDOR " is hidden by an empty file of its name in\n"
-	LUO_DIR_OVERLAY ".\n"
+	"Verifies objects and copies them to " LUO_DIR_LOCAL ", where all commands\n"
+	"find them; files *.evidence go beside them. All or nothing.\n"
 	"\n"
 	"      --tier TIER         stable, testing or local (the default)\n"
 	"      --overlay           in " LUO_DIR_OVERLAY ", which comes before the others\n"
@@ -25,11 +22,26 @@ static const char usage[] =
 	"  -n, --dry-run           say what would be done\n"
 	"  -j, --json  -h, --help\n"
 	"\n"
-	"Exit: 0 done, 1 system error, 2 usage, 3 another file is there, or there is none,\n"
-	"      5 bad object, 6 an object is not proved right\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 another file is there, 5 bad object,\n"
+	"      6 an object is not proved right\n"
 	"\n"
-	"Examples: luo-load install --tier testing memfd_v1_to_v2.bpf.o acme.evidence\n"
-	"          luo-load uninstall --tier testing memfd_v1_to_v2\n";
+	"Example: luo-load install --tier testing memfd_v1_to_v2.bpf.o acme.evidence\n";
+
+static const char uninstall_usage[] =
+	"Usage: luo-load uninstall [OPTIONS] NAME ...\n"
+	"\n"
+	"Removes what luo-load install has put there: objects and evidence files, by name. What a\n"
+	"package has put into " LUO_DIR_VENDOR " is hidden by an empty file of its name in\n"
+	LUO_DIR_OVERLAY ".\n"
+	"\n"
+	"      --tier TIER         only from there: stable, testing or local\n"
+	"      --overlay           only from " LUO_DIR_OVERLAY "\n"
+	"  -n, --dry-run           say what would be done\n"
+	"  -j, --json  -h, --help\n"
+	"\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 there is none of that name\n"
+	"\n"
+	"Example: luo-load uninstall --tier testing memfd_v1_to_v2\n";
 
 /* One file on its way. */
 struct item {
@@ -404,7 +416,7 @@ static int uninstall(const struct args *a)
 
 enum { OPT_TIER = 256, OPT_OVERLAY, OPT_REPLACE, OPT_NO_VERIFY };
 
-static const struct option options[] = {
+static const struct option install_options[] = {
 	{ "tier", required_argument, NULL, OPT_TIER },
 	{ "overlay", no_argument, NULL, OPT_OVERLAY },
 	{ "replace", no_argument, NULL, OPT_REPLACE },
@@ -415,7 +427,17 @@ static const struct option options[] = {
 	{ }
 };
 
-static int parse(int argc, char **argv, struct args *a)
+static const struct option uninstall_options[] = {
+	{ "tier", required_argument, NULL, OPT_TIER },
+	{ "overlay", no_argument, NULL, OPT_OVERLAY },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static int parse(int argc, char **argv, const struct option *options, const char *usage,
+		 struct args *a)
 {
 	const char *command = argv[0];
 	int c;
@@ -454,7 +476,7 @@ static int parse(int argc, char **argv, struct args *a)
 int cmd_install(int argc, char **argv)
 {
 	struct args a = {};
-	int code = parse(argc, argv, &a);
+	int code = parse(argc, argv, install_options, install_usage, &a);
 
 	return code < 0 ? LUO_EXIT_OK : code ? code : install(&a);
 }
@@ -462,7 +484,7 @@ int cmd_install(int argc, char **argv)
 int cmd_uninstall(int argc, char **argv)
 {
 	struct args a = {};
-	int code = parse(argc, argv, &a);
+	int code = parse(argc, argv, uninstall_options, uninstall_usage, &a);
 
 	return code < 0 ? LUO_EXIT_OK : code ? code : uninstall(&a);
 }

@@ -31,7 +31,7 @@ struct cmd_kernels_opts {
 };
 
 #define CMD_KERNELS_USAGE							\
-	"      --tiers LIST        which installed objects count: stable,testing,local\n" \
+	"      --tiers TIERS       which installed objects count: stable,testing,local\n" \
 	"                          (default: stable,local)\n"				\
 	"      --only              no installed objects\n"
 

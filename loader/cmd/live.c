@@ -83,6 +83,18 @@ static void use_profile(struct cmd_live *c)
 	c->opts.image = NULL;
 }
 
+/* One table for three commands: what the help of one does not have, it does not take. */
+static bool is_known(const char *usage, int at)
+{
+	char word[32];
+
+	if (at < 0)
+		return true;
+	snprintf(word, sizeof(word), "--%s", options[at].name);
+	return strstr(usage, word) || options[at].val == 'j' || options[at].val == 'v' ||
+	       options[at].val == 'h';
+}
+
 /**
  * cmd_live_parse - read the options of check, arm or kexec
  * @argc: as main() has it
@@ -94,10 +106,10 @@ static void use_profile(struct cmd_live *c)
  */
 int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 {
-	int opt, code;
+	int opt, code, at;
 
-	while ((opt = getopt_long(argc, argv, "T:i:c:t:jvh", options, NULL)) >= 0) {
-		switch (opt) {
+	while (at = -1, (opt = getopt_long(argc, argv, ":T:i:c:t:jvh", options, &at)) >= 0) {
+		switch (is_known(usage, at) ? opt : '?') {
 		case 'T': c->opts.image = optarg; break;
 		case 'i': c->opts.initrd = optarg; break;
 		case 'c': c->opts.command_line = optarg; break;
@@ -118,7 +130,10 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
-		default: return LUO_EXIT_USAGE;
+		case ':': return cmd_error(LUO_EXIT_USAGE, argv[0], "option '%s' needs an argument",
+					   argv[optind - 1]);
+		default: return cmd_error(LUO_EXIT_USAGE, argv[0], "unknown option '%s'; see "
+					  "luo-load %s --help", argv[optind - 1], argv[0]);
 		}
 	}
 	c->opts.objects = argv + optind;

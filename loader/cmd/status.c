@@ -9,12 +9,14 @@
 #include "lib/live.h"
 
 static const char usage[] =
-	"Usage: luo-load status\n"
+	"Usage: luo-load status [-j]\n"
 	"\n"
 	"Shows whether something is armed, for which kernel, whether its image is loaded, and\n"
 	"what the module said last; programs that were armed with --no-verify and not proved\n"
 	"right before are named. bpftool map dump pinned " LUO_PIN_DIR "/luo_status has\n"
 	"the last check record by record.\n"
+	"\n"
+	"  -j, --json  -h, --help\n"
 	"\n"
 	"Exit: 0 done, 1 system error\n"
 	"\n"
