@@ -384,6 +384,20 @@ static int find_one(struct found *f, const struct args *a, const char *name)
 			 "what is");
 }
 
+/* Directories that install has made go with what was last in them. */
+static void remove_empty(const char *file)
+{
+	int levels = luo_tier__of(file) == LUO_TIER_STABLE ? 1 : 2;
+	char dir[2600];
+
+	snprintf(dir, sizeof(dir), "%s", file);
+	for (; levels; levels--) {
+		*strrchr(dir, '/') = 0;
+		if (rmdir(dir))
+			return;
+	}
+}
+
 static int uninstall(const struct args *a)
 {
 	struct json_object *list;
@@ -403,6 +417,8 @@ static int uninstall(const struct args *a)
 			json_object_array_add(list, json_object_new_string(found[i].paths[0]));
 		else
 			printf("%s %s\n", a->dry ? "would remove" : "removed", found[i].paths[0]);
+		if (!a->dry && !code)
+			remove_empty(found[i].paths[0]);
 	}
 	if (list && !code)
 		cmd_json(list);
