@@ -57,12 +57,25 @@ tools()
 	! load run -i /usr/share/doc/luo-bpf/examples/7.1-luo_mixed_open.core -o /tmp/never.core \
 		--to 6.19 && has MEMFD_SEALS_LOST && [ ! -e "$root/tmp/never.core" ]
 	result "$suite: what cannot be carried is refused"
-	in_root sh -c 'luo-load verify /usr/lib/luo-bpf/*.bpf.o' && ! grep -qv ': proved: ' "$log"
+	in_root sh -c 'luo-load verify /usr/lib/luo-bpf/*.bpf.o' &&
+		[ "$(grep -c ': proved: ' "$log")" = "$(ls "$root"/usr/lib/luo-bpf/*.bpf.o | wc -l)" ]
 	result "$suite: all objects of the package are proved"
 	in_root sh -c 'for p in /usr/share/luo-bpf/profiles/*.profile; do
 		luo-load abi $p || exit; done; luo-load diff 7.1 /usr/share/luo-bpf/profiles/7.3.4.profile
 		[ $? = 12 ]'
 	result "$suite: profiles of the package are read"
+	# What a package brings comes last, and is used.
+	load list --installed && [ "$(grep -c '^used  *stable  *proved .* /usr/lib/luo-bpf/' "$log")" = \
+		"$(ls "$root"/usr/lib/luo-bpf/*.bpf.o | wc -l)" ]
+	result "$suite: luo-load list --installed"
+	load plan --from 6.19 --to 7.3 && has "6.19 -> 7.3: lossy" &&
+		load matrix && [ "$(grep -cE '^(6\.19|7\.[123]) +(- |lossy|translated|blocked)' "$log")" = 4 ]
+	result "$suite: luo-load plan and matrix"
+	in_root sh -c 'cd /usr/lib/luo-bpf && luo-load install --tier testing memfd_v1_to_v2.bpf.o &&
+		luo-load info memfd_v1_to_v2 && luo-load uninstall memfd_v1_to_v2' &&
+		has "installed /usr/local/lib/luo-bpf/testing/" &&
+		has "removed /usr/local/lib/luo-bpf/testing/"
+	result "$suite: luo-load install, info, uninstall"
 	mkdir -p "$root/tour/selftests"
 	cp -r "$SRC/selftests/data" "$SRC/selftests/tour.sh" "$root/tour/selftests"
 	in_root sh -c 'cd /tour && LUO_LOAD=/usr/bin/luo-load SRC=/tour selftests/tour.sh' &&
