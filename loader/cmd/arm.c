@@ -30,9 +30,9 @@ static const char disarm_usage[] =
 	"\n"
 	"The next kexec happens as if the module were not there. Objects stay attached.\n"
 	"\n"
-	"  -h, --help\n"
+	"  -j, --json  -h, --help\n"
 	"\n"
-	"Exit: 0 done, 1 system error, 3 not armed\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 not armed\n"
 	"\n"
 	"Example: luo-load disarm\n";
 
@@ -70,11 +70,9 @@ int cmd_disarm(int argc, char **argv)
 	struct luo_live none = {};
 	int err;
 
-	(void)argv;
-	if (argc > 1) {
-		fputs(disarm_usage, stdout);
-		return LUO_EXIT_OK;
-	}
+	err = cmd_no_arguments(argc, argv, disarm_usage);
+	if (err)
+		return err < 0 ? LUO_EXIT_OK : err;
 	err = luo_module__disarm();
 	if (!err) {
 		cmd_live_publish("not armed", &none);

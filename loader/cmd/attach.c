@@ -83,30 +83,31 @@ static int attach_all(struct luo_objects *objects, bool replace)
 
 int cmd_attach(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "replace", no_argument, NULL, 'r' },
+		{ "no-verify", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
 	char msg[400] = "no memory", where[2300] = "";
 	struct luo_objects objects;
 	bool replace = false, no_verify = false;
-	int i, err, code;
+	int c, i, err, code;
 
-	for (; argc > 1; argc--, argv++) {
-		if (!strcmp(argv[1], "--replace"))
-			replace = true;
-		else if (!strcmp(argv[1], "--no-verify"))
-			no_verify = true;
-		else
-			break;
-	}
-	if (argc > 1 && argv[1][0] == '-') {
-		fputs(usage, stdout);
-		return !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? LUO_EXIT_OK :
-									     LUO_EXIT_USAGE;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0) {
+		switch (c) {
+		case 'r': replace = true; break;
+		case 'n': no_verify = true; break;
+		case 'h': fputs(usage, stdout); return LUO_EXIT_OK;
+		default: return cmd_option_error("attach", c, argv);
+		}
 	}
 	err = luo_objects__open(&objects, msg, sizeof(msg));
-	for (i = 1; i < argc && !err; i++) {
+	for (i = optind; i < argc && !err; i++) {
 		snprintf(where, sizeof(where), "%s", argv[i]);
 		err = luo_objects__add(&objects, argv[i], msg, sizeof(msg));
 	}
-	if (!err && argc == 1)
+	if (!err && optind == argc)
 		err = luo_objects__add_installed(&objects, where, sizeof(where), msg, sizeof(msg));
 	if (!err)
 		err = luo_objects__ready(&objects);
@@ -173,17 +174,27 @@ static int detach_one(const char *name)
 
 int cmd_detach(int argc, char **argv)
 {
-	int i, code = LUO_EXIT_OK;
+	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	bool all = false;
+	int c, code = LUO_EXIT_OK;
 
-	if (argc == 2 && !strcmp(argv[1], "--all"))
-		return each_attached(detach_one);
-	if (argc < 2 || argv[1][0] == '-') {
-		fputs(detach_usage, argc < 2 ? stderr : stdout);
-		return argc < 2 ? LUO_EXIT_USAGE : LUO_EXIT_OK;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0) {
+		switch (c) {
+		case 'a': all = true; break;
+		case 'h': fputs(detach_usage, stdout); return LUO_EXIT_OK;
+		default: return cmd_option_error("detach", c, argv);
+		}
 	}
-	for (i = 1; i < argc && !code; i++)
-		code = detach_one(argv[i]);
-	return code;
+	if (all == (optind < argc))
+		return cmd_error(LUO_EXIT_USAGE, "detach", "NAMEs or --all; see luo-load detach "
+							   "--help");
+	for (; optind < argc && !code; optind++)
+		code = detach_one(argv[optind]);
+	return all ? each_attached(detach_one) : code;
 }
 
 /* What the kernel calls it, 0 when it cannot be asked. */
@@ -258,8 +269,7 @@ int cmd_list(int argc, char **argv)
 		case 'i': installed = true; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'h': fputs(list_usage, stdout); return LUO_EXIT_OK;
-		default: return cmd_error(LUO_EXIT_USAGE, "list", "unknown option '%s'; see "
-					  "luo-load list --help", argv[optind - 1]);
+		default: return cmd_option_error("list", c, argv);
 		}
 	}
 	if (optind < argc)

@@ -62,6 +62,10 @@ int cmd_doctor(int argc, char **argv);
 /* One clear line on stderr, or a JSON object on stdout; returns @code. */
 int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* What getopt_long() returned ':' or '?' for; the text begins with ':'. */
+int cmd_option_error(const char *command, int c, char **argv);
+/* A command with no more than -j and -h. Return: 0; -1 when all is said; else an exit code. */
+int cmd_no_arguments(int argc, char **argv, const char *usage);
 void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_clean(char *text);
 void cmd_put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

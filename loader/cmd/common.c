@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,36 @@ int cmd_error(enum luo_exit code, const char *subject, const char *fmt, ...)
 		fprintf(stderr, "luo-load: %s\n", text);
 	}
 	return code;
+}
+
+int cmd_option_error(const char *command, int c, char **argv)
+{
+	if (c == ':')
+		return cmd_error(LUO_EXIT_USAGE, command, "option '%s' needs an argument",
+				 argv[optind - 1]);
+	return cmd_error(LUO_EXIT_USAGE, command, "unknown option '%s'; see luo-load %s --help",
+			 argv[optind - 1], command);
+}
+
+int cmd_no_arguments(int argc, char **argv, const char *usage)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) >= 0) {
+		switch (c) {
+		case 'j': cmd_opts.json = true; break;
+		case 'h': fputs(usage, stdout); return -1;
+		default: return cmd_option_error(argv[0], c, argv);
+		}
+	}
+	return optind == argc ? 0 :
+	       cmd_error(LUO_EXIT_USAGE, argv[0], "takes no arguments, and there is '%s'; see "
+			 "luo-load %s --help", argv[optind], argv[0]);
 }
 
 void cmd_warn(const char *fmt, ...)

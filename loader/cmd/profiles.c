@@ -148,7 +148,7 @@ int cmd_profiles(int argc, char **argv)
 	bool publishing = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'h':
 			fputs(usage, stdout);
@@ -160,7 +160,7 @@ int cmd_profiles(int argc, char **argv)
 			publishing = true;
 			break;
 		default:
-			return LUO_EXIT_USAGE;
+			return cmd_option_error("profiles", c, argv);
 		}
 	}
 	if (publishing && optind < argc)

@@ -272,14 +272,14 @@ int cmd_report(int argc, char **argv)
 	bool incoming = true;
 	int c, err;
 
-	while ((c = getopt_long(argc, argv, "le:jvh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":le:jvh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'l': incoming = false; break;
 		case 'e': evidence = optarg; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return LUO_EXIT_OK;
-		default: return LUO_EXIT_USAGE;
+		default: return cmd_option_error("report", c, argv);
 		}
 	}
 	if (evidence && !incoming)
@@ -293,7 +293,8 @@ int cmd_report(int argc, char **argv)
 	if (err)
 		return cmd_error(err == -ENOENT || err == -EPROTONOSUPPORT ? LUO_EXIT_REFUSED :
 				 LUO_EXIT_ERROR, "report", "%s",
-				 err == -ENOENT ? "there is none: the state was not translated" :
+				 err == -ENOENT ? "there is none: the state was not translated, or "
+				 "neither luo_bpf.ko nor debugfs is there to show it" :
 				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
 				 luo_module__strerror(err));
 	(cmd_opts.json ? print_json : print_text)(&r);

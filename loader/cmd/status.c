@@ -18,7 +18,7 @@ static const char usage[] =
 	"\n"
 	"  -j, --json  -h, --help\n"
 	"\n"
-	"Exit: 0 done, 1 system error\n"
+	"Exit: 0 done, 1 system error, 2 usage\n"
 	"\n"
 	"Example: luo-load status\n";
 
@@ -87,12 +87,9 @@ int cmd_status(int argc, char **argv)
 	char *text;
 	int err;
 
-	if (argc > 1 && strcmp(argv[1], "-j") && strcmp(argv[1], "--json")) {
-		fputs(usage, stdout);
-		return LUO_EXIT_OK;
-	}
-	if (argc > 1)
-		cmd_opts.json = true;
+	err = cmd_no_arguments(argc, argv, usage);
+	if (err)
+		return err < 0 ? LUO_EXIT_OK : err;
 	err = luo_module__status(&s);
 	if (err)
 		return cmd_error(LUO_EXIT_ERROR, LUO_MODULE_DEVICE, "%s",

@@ -318,7 +318,7 @@ int luo_detach(const char *name, char *msg, size_t msg_size)
 
 	pin_path(path, sizeof(path), name);
 	if (strchr(name, '/') || unlink(path)) {
-		snprintf(msg, msg_size, "%s is not attached", name);
+		snprintf(msg, msg_size, "%s is not attached; luo-load list shows what is", name);
 		return -ENOENT;
 	}
 	copy_path(path, sizeof(path), name, COPY);

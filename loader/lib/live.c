@@ -105,8 +105,8 @@ static enum luo_live_status check_command_line(struct luo_live *l)
 
 	if (!l->opts->image || (has_word(line, "kho=on") && has_word(line, "liveupdate=on")))
 		return LUO_LIVE_DONE;
-	return fail(l, LUO_LIVE_REFUSED, "command line", "lacks %s: the next kernel would lose "
-							 "the state",
+	return fail(l, LUO_LIVE_REFUSED, "command line", "lacks %s, the next kernel would lose the "
+		    "state: add it to --command-line, or to what --reuse-cmdline finds",
 		    has_word(line, "kho=on") ? "liveupdate=on" : "kho=on");
 }
 

@@ -101,6 +101,10 @@ static int add_dir(struct luo_objects *o, const char *path, char *msg, size_t ms
 		free(names[i]);
 	}
 	free(names);
+	if (!nr) {
+		snprintf(msg, msg_size, "no object (*" LUO_SUFFIX_OBJECT ") in this directory");
+		return -EINVAL;
+	}
 	return err;
 }
 
@@ -111,7 +115,7 @@ static int add_dir(struct luo_objects *o, const char *path, char *msg, size_t ms
  * @msg: one line on failure, without @path
  * @msg_size: bytes of @msg
  *
- * Return: 0; -EINVAL for a bad object; else a system error.
+ * Return: 0; -EINVAL for a bad object, or a directory without any; else a system error.
  */
 int luo_objects__add(struct luo_objects *o, const char *path, char *msg, size_t msg_size)
 {
