@@ -193,14 +193,21 @@ static int add_base(struct opener *o, const char *base)
 /* The program's own directory, with @name behind it. */
 static int beside_program(const char *name, char *path, size_t size)
 {
-	char exe[2048];
+	char exe[2048], *real;
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
 	if (n <= 0)
 		return -ENOENT;
 	exe[n] = 0;
 	*strrchr(exe, '/') = 0;
-	return snprintf(path, size, "%s/%s", exe, name) < (int)size && is_dir(path) ? 0 : -ENOENT;
+	if (snprintf(path, size, "%s/%s", exe, name) >= (int)size || !is_dir(path))
+		return -ENOENT;
+	/* For people: /usr/lib, and not /usr/bin/../lib. */
+	real = realpath(path, NULL);
+	if (real && strlen(real) < size)
+		strcpy(path, real);
+	free(real);
+	return 0;
 }
 
 static int find_dirs(struct opener *o)
