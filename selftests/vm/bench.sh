@@ -36,10 +36,11 @@ measure()
 {
 	VM_MEMORY=${VM_MEMORY:-6144} VM_TIMEOUT=${VM_TIMEOUT:-1800} scenario "bench-$1" "$2
 $(rehearsals /luo_bpf.ko)
-$(rehearsals /native.ko)" "/bin/true" native.ko="$native" >"$BUILD/vm/bench.log" || {
+$(rehearsals /native.ko)" "/bin/true" native.ko="$native" >"$BUILD/vm/bench.log" || failed=1
+	if ((failed)); then
 		cat "$BUILD/vm/bench.log"
 		return 1
-	}
+	fi
 	python3 "$vm/bench.py" "$1" "$dir/results"
 }
 
