@@ -5,8 +5,9 @@
  *	bpf_conformance_runner --test_file_directory tests --cpu_version v4 \
  *		--plugin_path build/selftests/conformance
  *
- * The program comes as base16 text on standard input, the memory that r1 points to
- * (r2 is its size) as base16 in the first argument. r0 is printed in base16.
+ * and once more with tests/rfc9669, as the runner does not descend. The program comes as
+ * base16 text on standard input, the memory that r1 points to (r2 is its size) as base16 in
+ * the first argument. r0 is printed in base16.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -76,6 +77,19 @@ static int give_memory(struct vm *vm, void *priv, const __u64 args[5], __u64 *re
 	return 0;
 }
 
+/* By itself: the instructions that run() puts before it are not its to jump to or to call. */
+static int check(const struct buffer *code, char *msg, size_t msg_size)
+{
+	const void *insns = code->bytes;
+	struct vm_prog *prog = NULL;
+	int err;
+
+	err = vm_prog__new(&prog, insns, code->nr / sizeof(struct bpf_insn), NULL, 0, NULL, 0,
+			   msg, msg_size);
+	vm_prog__free(prog);
+	return err;
+}
+
 static int run(struct buffer *code, struct buffer *mem)
 {
 	const struct vm_call call = { "memory", give_memory };
@@ -92,7 +106,9 @@ static int run(struct buffer *code, struct buffer *mem)
 
 	if (!insns || !vm)
 		err = -1;
-	else {
+	else
+		err = check(code, msg, sizeof(msg));
+	if (!err) {
 		memcpy(insns, head, sizeof(head));
 		memcpy((char *)insns + sizeof(head), code->bytes, code->nr);
 		err = vm_prog__new(&prog, insns, (sizeof(head) + code->nr) / sizeof(*insns),
@@ -100,7 +116,8 @@ static int run(struct buffer *code, struct buffer *mem)
 	}
 	if (!err) {
 		err = vm__run(vm, prog, mem, NULL, 0, &r0);
-		snprintf(msg, sizeof(msg), "%s", vm__fault(vm));
+		snprintf(msg, sizeof(msg), "%s (the program starts at insn %zu)", vm__fault(vm),
+			 sizeof(head) / sizeof(*head));
 	}
 	if (err)
 		fprintf(stderr, "%s\n", msg);

@@ -55,6 +55,11 @@ is "v4: sign extension" ffffffffffffff80 "91 10 00 00 00 00 00 00 $end" "80"
 is "atomic add" 3 "b7 02 00 00 02 00 00 00 db 21 00 00 00 00 00 00 79 10 00 00 00 00 00 00 $end" \
 	"0100000000000000"
 is "call of a function" 7 "85 10 00 00 01 00 00 00 $end b7 00 00 00 07 00 00 00 $end"
+fails "no runtime functions" "85 20 00 00 00 00 00 00 $end"
+# once: if (r6 == 0) { r6 = 1; jump or call }
+once="55 06 02 00 00 00 00 00 b7 06 00 00 01 00 00 00"
+fails "jump to before the program" "$once 05 00 fb ff 00 00 00 00 $end"
+fails "call of before the program" "$once 85 10 00 00 f9 ff ff ff $end"
 fails "access behind the memory" "79 10 00 00 00 00 00 00 $end" "11 22 33 44"
 fails "unknown instruction" "ff 00 00 00 00 00 00 00 $end"
 fails "no end" "b7 00 00 00 2a 00 00 00"
