@@ -136,13 +136,15 @@ int main(int argc, char **argv)
 	char *text;
 	int i, ret = 1;
 
+	/* Where there are no options, older runners pass an empty one. */
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--elf")) {
-			fprintf(stderr, "--elf is not supported\n");
+		if (i == 1 && strncmp(argv[i], "--", 2)) {
+			mem_text = argv[i];
+		} else if (*argv[i]) {
+			fprintf(stderr, "%s is not supported: conformance [MEMORY] < PROGRAM\n",
+				argv[i]);
 			return 1;
 		}
-		if (i == 1 && strncmp(argv[i], "--", 2))
-			mem_text = argv[i];
 	}
 	text = read_all(stdin);
 	if (!text || decode_base16(text, &code) || decode_base16(mem_text, &mem))

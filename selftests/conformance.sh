@@ -8,13 +8,13 @@ BUILD=${BUILD:-$(dirname "$(realpath "$0")")/../build}
 plugin=$BUILD/selftests/conformance
 nr=0 failed=0
 
-# is NAME R0 PROGRAM [MEMORY]: spaces and line ends are allowed, as the runner's files have them
+# is NAME R0 PROGRAM [ARGUMENT...]: spaces and line ends are allowed, as the runner sends them
 is()
 {
 	local name=$1 want=$2 have
 
 	nr=$((nr + 1))
-	have=$(printf '%s\n' "$3" | "$plugin" ${4+"$4"} 2>&1)
+	have=$(printf '%s\n' "$3" | "$plugin" "${@:4}" 2>&1)
 	if [ $? = 0 ] && [ "$have" = "$want" ]; then
 		echo "ok $nr - $name"
 	else
@@ -24,16 +24,16 @@ is()
 	fi
 }
 
-# fails NAME PROGRAM [MEMORY]: one line on stderr, nothing on stdout
+# fails NAME PROGRAM [ARGUMENT...]: one line on stderr, nothing on stdout
 fails()
 {
 	local name=$1 out rc
 
 	nr=$((nr + 1))
-	out=$(printf '%s\n' "$2" | "$plugin" ${3+"$3"} 2>/dev/null)
+	out=$(printf '%s\n' "$2" | "$plugin" "${@:3}" 2>/dev/null)
 	rc=$?
 	if ((rc > 0 && rc < 126)) && [ -z "$out" ] &&
-	   [ "$(printf '%s\n' "$2" | "$plugin" ${3+"$3"} 2>&1 | wc -l)" = 1 ]; then
+	   [ "$(printf '%s\n' "$2" | "$plugin" "${@:3}" 2>&1 | wc -l)" = 1 ]; then
 		echo "ok $nr - $name"
 	else
 		failed=$((failed + 1))
@@ -55,6 +55,9 @@ is "v4: sign extension" ffffffffffffff80 "91 10 00 00 00 00 00 00 $end" "80"
 is "atomic add" 3 "b7 02 00 00 02 00 00 00 db 21 00 00 00 00 00 00 79 10 00 00 00 00 00 00 $end" \
 	"0100000000000000"
 is "call of a function" 7 "85 10 00 00 01 00 00 00 $end b7 00 00 00 07 00 00 00 $end"
+is "empty arguments, as older runners pass" 0 "bf 20 00 00 00 00 00 00 $end" "" ""
+fails "option" "b7 00 00 00 2a 00 00 00 $end" --jit
+fails "option behind the memory" "b7 00 00 00 2a 00 00 00 $end" "11 22" --elf
 fails "no runtime functions" "85 20 00 00 00 00 00 00 $end"
 # once: if (r6 == 0) { r6 = 1; jump or call }
 once="55 06 02 00 00 00 00 00 b7 06 00 00 01 00 00 00"
