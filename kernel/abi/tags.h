@@ -98,6 +98,12 @@ typedef __u64 luo_phys_t __luo_tag("phys");
 	__luo_handle("child space=" #space " string=." #string " key=." #key)
 
 /*
+ * On a structure: @count elements follow it in the same folio, as in a flexible array.
+ * Only a record itself can have them, not what is behind a handle (__luo_to_table()).
+ */
+#define __luo_followed_by(elem, count)	__luo_tag("followed-by elem=" #elem " count=." #count)
+
+/*
  * Flattened device trees are seen as a flat structure.  On a field: where it
  * lives.  On a structure: strings that must be there, and the element type of
  * the nodes that match a pattern.
@@ -105,5 +111,11 @@ typedef __u64 luo_phys_t __luo_tag("phys");
 #define __luo_fdt(path)			__luo_tag("fdt path=" path)
 #define __luo_fdt_string(path, text)	__luo_tag("fdt-string path=" path " text=" text)
 #define __luo_fdt_nodes(elem, count)	__luo_tag("fdt-nodes elem=" #elem " count=." #count)
+
+/* What a layout is compared with: bytes of the structure, and where a member is. */
+#define luo_abi_size(type, bytes) \
+	_Static_assert(sizeof(struct type) == (bytes), #type)
+#define luo_abi_at(type, member, off) \
+	_Static_assert(offsetof(struct type, member) == (off), #type "." #member)
 
 #endif /* LUO_ABI_TAGS_H */

@@ -129,6 +129,14 @@ static bool fdt_ok(const struct luob_type *t)
 	return true;
 }
 
+static bool nodes_ok(const struct luob_type *t)
+{
+	if (!t->nodes)
+		return true;
+	return t->nodes_size && t->nodes_size <= 8 && !(t->nodes_size & (t->nodes_size - 1)) &&
+	       (!t->nr_fdt || t->nodes_size == 8) && inside(t->size, t->nodes_off, t->nodes_size);
+}
+
 static bool unpack_type(struct luob_blob *b, const struct parts *p, __u32 i)
 {
 	const struct luob_blob_head *h = b->head;
@@ -148,6 +156,7 @@ static bool unpack_type(struct luob_blob *b, const struct parts *p, __u32 i)
 	t->nr_fdt = from->nr_fdt;
 	t->fdt = &p->fdt[from->fdt];
 	t->nodes_off = from->nodes_off;
+	t->nodes_size = from->nodes_size;
 	t->version_off = from->version_off;
 	t->version_size = from->version_size;
 	t->unique_off = from->unique_off;
@@ -155,7 +164,7 @@ static bool unpack_type(struct luob_blob *b, const struct parts *p, __u32 i)
 	return type_at(b, from->nodes, &t->nodes) && inside(t->size, t->version_off,
 							    t->version_size) &&
 	       inside(t->size, t->unique_off, t->unique_size) &&
-	       (!t->nodes || inside(t->size, t->nodes_off, 8)) && fdt_ok(t);
+	       nodes_ok(t) && fdt_ok(t);
 }
 
 static int unpack_types(struct luob_blob *b, const struct parts *p, struct luob_fault *f)

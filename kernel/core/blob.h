@@ -62,11 +62,11 @@ struct luob_blob_type {
 	__u32 nr_fdt;
 	__s32 nodes;
 	__u32 nodes_off;
+	__u32 nodes_size;
 	__u32 version_off;
 	__u32 version_size;
 	__u32 unique_off;
 	__u32 unique_size;
-	__u32 pad;
 };
 
 struct luob_blob_handle {

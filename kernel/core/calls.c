@@ -286,7 +286,12 @@ __u64 luob_new(struct luo_tx *tx, __u64 bytes, __u64 kind)
 			     s->prog->to->size, (unsigned long long)bytes);
 			return 0;
 		}
-		luob_region__set_type(r, s->prog->to, NULL);
+		if (!luob_region__become(r, s->prog->to)) {
+			fail(tx, "OUT_OF_REGION", -EINVAL, "new(): %llu bytes are no record and "
+							   "whole elements behind it",
+			     (unsigned long long)bytes);
+			return 0;
+		}
 		s->made = r;
 		r->up = s->record->dst;
 		r->up_off = s->record->dst_off;

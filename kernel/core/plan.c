@@ -2,6 +2,14 @@
 /* Which steps lead from what one kernel wrote to what another reads. */
 #include "tx.h"
 
+/* "pci:2" stands for a record that is called "pci" and keeps the number 2 itself. */
+size_t luob_format__name(const char *string)
+{
+	const char *colon = strchr(string, ':');
+
+	return colon ? (size_t)(colon - string) : strlen(string);
+}
+
 /* The record's own version, as a string: some keep a number. */
 static bool version_is(const struct luob_type *t, const __u8 *p, const char *string)
 {
@@ -11,6 +19,8 @@ static bool version_is(const struct luob_type *t, const __u8 *p, const char *str
 		return strnlen((const char *)p, t->version_size) < t->version_size &&
 		       !strcmp((const char *)p, string);
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)luob_get(p, 4));
+	if (string[luob_format__name(string)])
+		string += luob_format__name(string) + 1;
 	return !strcmp(number, string);
 }
 
@@ -44,13 +54,16 @@ int luob_format__open(const struct luob_format *format, const struct luob_space 
 				format->string);
 }
 
+/* The format of a record that is called @name, in words of who leads to it. */
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
-					     const char *string)
+					     const char *name)
 {
-	size_t i;
+	size_t i, len = strlen(name);
 
 	for (i = 0; i < p->nr; i++)
-		if (!strcmp(p->formats[i].space, space) && !strcmp(p->formats[i].string, string))
+		if (!strcmp(p->formats[i].space, space) &&
+		    luob_format__name(p->formats[i].string) == len &&
+		    !strncmp(p->formats[i].string, name, len))
 			return &p->formats[i];
 	return NULL;
 }

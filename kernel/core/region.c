@@ -364,19 +364,29 @@ int luob_region__open(const struct luob_space *s, struct luob_region *r,
  * @pa: its address
  * @f: what is wrong
  *
+ * What follows the structure in its folio is seen behind it.
+ *
  * Return: 0, -EBADMSG with @f set, -ENOMEM.
  */
 int luob_region__open_record(const struct luob_space *s, struct luob_region *r,
 			     const struct luob_type *t, __u64 pa, struct luob_fault *f)
 {
 	const struct luob_range *range = luob_ledger__find(&s->ledger, pa);
+	const struct luob_handle followed = {
+		.count_at = LUOB_COUNT_HEAD, .count_off = t->nodes_off,
+		.count_size = t->nodes_size,
+	};
 	const void *p;
 	int err;
 
 	luob_region__set_type(r, t, NULL);
-	r->kind = t->nr_fdt || t->nodes ? LUOB_FDT : LUOB_CONTIG;
+	r->kind = t->nr_fdt ? LUOB_FDT : LUOB_CONTIG;
 	r->pa = pa;
 	r->size = t->size;
+	if (t->nodes && !t->nr_fdt) {
+		luob_region__set_type(r, t, t->nodes);
+		return open_contig(s, r, &followed, NULL, f);
+	}
 	if (!range)
 		return luob_fault__rule(f, "NOT_PRESERVED", "record 0x%llx is not preserved",
 					(unsigned long long)pa);
@@ -462,6 +472,18 @@ int luob_region__make(struct luob_space *s, struct luob_region *r, __u64 bytes, 
 	}
 	r->size = bytes;
 	return luob_space__new(s, luob_order(bytes), &r->pa) ? 0 : -ENOMEM;
+}
+
+/* A new region is the record of a family. Return: whether its size is that of one. */
+bool luob_region__become(struct luob_region *r, const struct luob_type *t)
+{
+	if (!t->nodes || t->nr_fdt) {
+		luob_region__set_type(r, t, NULL);
+		return true;
+	}
+	luob_region__set_type(r, t, t->nodes);
+	r->nr = (r->size - t->size) / r->stride;
+	return (r->size - t->size) % r->stride == 0;
 }
 
 /* A finished FDT gets its blob; other kinds are in their final form already. */

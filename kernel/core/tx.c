@@ -409,6 +409,7 @@ static int patch_child(struct luo_tx *tx, const struct luob_record *rec)
 	const struct luob_handle *from, *to;
 	__u64 slot, src_off, dst_off;
 	const __u8 *src;
+	size_t len;
 	__u8 *dst;
 
 	from = luob_region__handle(rec->src, rec->src_off, &slot, &src_off);
@@ -416,9 +417,11 @@ static int patch_child(struct luo_tx *tx, const struct luob_record *rec)
 	src = luob_region__window(&tx->space, rec->src, rec->src_off, 8);
 	dst = (void *)luob_region__window(&tx->space, rec->dst, dst_off,
 					  luob_region__type_at(rec->dst, dst_off)->size);
-	if (!from || !to || !src || !dst || strlen(rec->want->string) >= to->string_size)
+	len = luob_format__name(rec->want->string);
+	if (!from || !to || !src || !dst || len >= to->string_size)
 		return -EFAULT;
-	strcpy((char *)dst + to->string_off, rec->want->string);
+	memcpy(dst + to->string_off, rec->want->string, len);
+	dst[to->string_off + len] = 0;
 	if (rec->verdict == LUOB_TRANSLATED)
 		luob_put64(dst + to->off, rec->result->pa);
 	else

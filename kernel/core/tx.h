@@ -28,7 +28,7 @@
 /**
  * struct luob_format - one row of a profile: a kernel reads or writes this
  * @family:	"luo", "memfd", ...
- * @string:	version string
+ * @string:	version string; "NAME:NUMBER" if the record keeps its number itself
  * @space:	where the string is looked up: "kho", "subtree", "file", "flb"
  * @subtree:	name of the KHO subtree (space "subtree")
  * @type:	the record; NULL for space "kho"
@@ -218,7 +218,8 @@ int luob_format__open(const struct luob_format *format, const struct luob_space 
 		      struct luob_region *r, __u64 pa, struct luob_fault *f);
 bool luob_prog__accepts(const struct luob_prog *p, const struct luob_format *f);
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
-					     const char *string);
+					     const char *name);
+size_t luob_format__name(const char *string);
 const struct luob_format *luob_profile__subtree(const struct luob_profile *p, const char *subtree,
 						bool writes);
 int luob_plan__find(const struct luob_prog *progs, size_t nr, const struct luob_profile *to,

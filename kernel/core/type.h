@@ -78,8 +78,10 @@ struct luob_fdt_field {
  * @layout:	the same without __luo_meaning(): how bytes lie, not what they say
  * @handles:	sorted by offset
  * @fdt:	properties when the structure is the flat view of an FDT
- * @nodes:	element type of an FDT's repeating nodes, or NULL
- * @nodes_off:	offset of their number (u64)
+ * @nodes:	element type of an FDT's repeating nodes, or of what follows the structure in
+ *		its folio; NULL for none
+ * @nodes_off:	offset of their number
+ * @nodes_size:	its bytes; 8 for an FDT
  * @version_off: offset of the record's own version
  * @version_size: its size: 4 for a number, else a string's array; 0 for none
  * @unique_off:	offset of a field that no two elements of a container share
@@ -97,6 +99,7 @@ struct luob_type {
 	struct luob_fdt_field *fdt;
 	const struct luob_type *nodes;
 	__u32 nodes_off;
+	__u32 nodes_size;
 	__u32 version_off;
 	__u32 version_size;
 	__u32 unique_off;

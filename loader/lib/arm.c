@@ -91,6 +91,7 @@ static __s32 new_type(struct packer *p, const struct luob_type *t)
 	to->layout = t->layout;
 	to->size = t->size;
 	to->nodes_off = t->nodes_off;
+	to->nodes_size = t->nodes_size;
 	to->version_off = t->version_off;
 	to->version_size = t->version_size;
 	to->unique_off = t->unique_off;

@@ -440,6 +440,11 @@ static int add_fdt(struct maker *m, const char *tag, bool string, __u32 off, __u
 	return 0;
 }
 
+static bool is_number(const struct btf *btf, __u32 id)
+{
+	return btf_is_int(btf__type_by_id(btf, skip_names(btf, id)));
+}
+
 /* The words that say something about one member. */
 static int read_member_tags(struct maker *m, __u32 id, const struct btf_type *s, int i,
 			    __u32 base, __u32 bit_off, __u32 bit_size)
@@ -460,6 +465,9 @@ static int read_member_tags(struct maker *m, __u32 id, const struct btf_type *s,
 	if (luo_types__tag(m->types, id, i, "version-field", NULL)) {
 		t->version_off = bit_off / 8;
 		t->version_size = bit_size / 8;
+		/* Of a number, the lower half has to do. */
+		if (is_number(m->types->btf, btf_members(s)[i].type))
+			t->version_size = 4;
 	}
 	text = luo_types__tag(m->types, id, i, "flags", NULL);
 	if (text)
@@ -522,28 +530,35 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 	const char *name = btf__name_by_offset(btf, member->name_off), *word;
 	__u32 inner = skip_names(btf, member->type), bit_off, bit_size;
 	__s64 size = btf__resolve_size(btf, member->type);
+	__u32 nr;
 	int err;
 
 	t = btf__type_by_id(btf, inner);
 	if (!t || size < 0 || size > LUO_TYPE_MAX)
 		return complain(m, "member '%s' has no usable size", name);
-	if (btf_is_union(t) || btf_is_ptr(t))
-		return complain(m, "member '%s' is a union or a pointer", name);
+	if (btf_is_ptr(t))
+		return complain(m, "member '%s' is a pointer", name);
 	bit_off = base * 8 + btf_member_bit_offset(s, i);
 	bit_size = btf_member_bitfield_size(s, i);
 	if (!bit_size)
 		bit_size = size * 8;
 	if (bit_size > s->size * 8ULL || btf_member_bit_offset(s, i) > s->size * 8ULL - bit_size)
 		return complain(m, "member '%s' lies outside", name);
-	word = btf_is_struct(t) ? "" : type_name(btf, member->type);
+	word = btf_is_composite(t) ? "" : type_name(btf, member->type);
 	m->fp = luob_fp_field(m->fp, bit_off, bit_size, is_signed(t), name, word);
 	m->layout = luob_fp_field(m->layout, bit_off, bit_size, is_signed(t), name, word);
 	mix_meaning(m, id, i);
+	if (btf_is_union(s) && luo_types__tag(m->types, id, i, "handle", NULL))
+		return complain(m, "'%s' is a handle in a union", name);
 	err = read_member_tags(m, id, s, i, base, bit_off, bit_size);
-	if (!err && btf_is_struct(t) && bit_off % 8)
+	if (!err && btf_is_composite(t) && bit_off % 8)
 		return complain(m, "member '%s' begins inside of a byte", name);
-	if (!err && btf_is_struct(t) && !luo_types__tag(m->types, id, i, "handle", NULL))
+	if (!err && btf_is_composite(t) && !luo_types__tag(m->types, id, i, "handle", NULL)) {
+		nr = m->t->nr_handles;
 		err = read_members(m, inner, bit_off / 8);
+		if (!err && btf_is_union(t) && nr != m->t->nr_handles)
+			err = complain(m, "there is a handle in the union '%s'", name);
+	}
 	return err;
 }
 
@@ -552,19 +567,21 @@ static int read_type_tags(struct maker *m, __u32 id)
 {
 	const struct btf_type *s = btf__type_by_id(m->types->btf, id);
 	const char *text = NULL;
-	__u32 size = 0;
 	int err = 0;
 
 	while (!err && (text = luo_types__tag(m->types, id, -1, "fdt-string", text)))
 		err = add_fdt(m, text, true, 0, 0);
 	text = luo_types__tag(m->types, id, -1, "fdt-nodes", NULL);
 	if (err || !text)
+		text = luo_types__tag(m->types, id, -1, "followed-by", NULL);
+	if (err || !text)
 		return err;
 	err = read_target(m, text, "elem", &m->t->nodes);
 	if (!err)
-		err = sibling(m, s, text, "count", 0, &m->t->nodes_off, &size);
-	if (!err && (!m->t->nodes || size != 8))
-		err = complain(m, "tag 'fdt-nodes %s' lacks elem= or a u64 count", text);
+		err = sibling(m, s, text, "count", 0, &m->t->nodes_off, &m->t->nodes_size);
+	if (!err && (!m->t->nodes || !count_size_ok(m->t->nodes_size) ||
+		     (m->t->nr_fdt && m->t->nodes_size != 8)))
+		err = complain(m, "tag '%s' lacks elem= or a count", text);
 	return err;
 }
 

@@ -419,6 +419,8 @@ static bool goes_along(const struct source *s, const struct field *f)
 								  8)->arg[0]) != NULL;
 	}
 	h = s->region->handle;
+	if (s->region == s->v->self && !s->index && s->type->nodes)
+		return s->type->nodes_off * 8 == f->bit;
 	return !s->index && h && h->count_at == LUOB_COUNT_HEAD && h->count_off * 8 == f->bit;
 }
 
@@ -453,7 +455,9 @@ void vfy__check_carried(struct vfy *v, struct scope *sc)
 	if (sc->loop)
 		return;
 	check_source(v, sc, v->self, NULL, v->prog->from);
-	if (v->prog->from->nodes)
+	if (v->prog->from->nodes && !v->prog->from->nr_fdt)
+		check_elems(v, sc, v->self, 0);
+	else if (v->prog->from->nodes)
 		vfy__find(v, VERIFY_CONTAINERS_NODES, VERIFY_UNKNOWN, 0,
 			  "the nodes of an FDT are not followed");
 }

@@ -313,6 +313,8 @@ static void check_version(struct vfy *v, const struct image *im, const struct fi
 	const struct term *t, *val;
 
 	if (!(f->flags & FIELD_ARRAY)) {
+		if (want[luob_format__name(want)])
+			want += luob_format__name(want) + 1;
 		t = image__bits(v, im, f->bit, f->bits);
 		val = term__const(&v->ts, f->bits, strtoull(want, NULL, 0));
 		if (t != val)
@@ -427,7 +429,8 @@ static bool head_count(struct vfy *v, const struct scope *sc, const struct image
 	if (im->index)
 		return false;
 	region__types(v, sc->effects, im->region, &head, &elem, &h);
-	if (!h || h->count_at != LUOB_COUNT_HEAD || h->count_off * 8 != f->bit)
+	if (h ? h->count_at != LUOB_COUNT_HEAD || h->count_off * 8 != f->bit :
+		!head || !head->nodes || head->nr_fdt || head->nodes_off * 8 != f->bit)
 		return false;
 	check_number(v, sc, image__bits(v, im, f->bit, f->bits),
 		     region__made(v, im->region, head, elem), line_of(im, f), f->name);
@@ -609,7 +612,7 @@ static void check_region(struct vfy *v, struct scope *sc, const struct region *r
 	if (main && r->kind != (__u64)(head->nr_fdt ? LUOB_FDT : LUOB_CONTIG))
 		vfy__find(v, VERIFY_CONTRACT, VERIFY_REFUSED, r->insn,
 			  "the new record is %s FDT", head->nr_fdt ? "an" : "no");
-	if (main && !term_is(r->bytes, head->size)) {
+	if (main && (!elem || head->nr_fdt) && !term_is(r->bytes, head->size)) {
 		vfy__find(v, VERIFY_COMPLETE, VERIFY_REFUSED, r->insn,
 			  "the new record needs %u bytes, no more and no less", head->size);
 		return;

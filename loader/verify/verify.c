@@ -30,8 +30,10 @@ static struct state *first_state(struct vfy *v)
 		v->self->nr = term__var(&v->ts, V_ELEMS, v->self->id, 64, 0, 1ULL << 32);
 		v->self->size = term__add(&v->ts, v->self->size,
 					  term__scale(&v->ts, v->self->nr, from->nodes->size));
-		t = term__load(&v->ts, v->self->id, term__const(&v->ts, 64, from->nodes_off), 8);
-		s->facts = path__assume(&v->ts, NULL, term__eq(&v->ts, t, v->self->nr), 0);
+		t = term__load(&v->ts, v->self->id, term__const(&v->ts, 64, from->nodes_off),
+			       from->nodes_size);
+		t = term__eq(&v->ts, term__zext(&v->ts, t, 64), v->self->nr);
+		s->facts = path__assume(&v->ts, NULL, t, 0);
 	}
 	ctx->kind = BASE_CTX;
 	stack->kind = BASE_STACK;
