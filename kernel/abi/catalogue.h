@@ -3,12 +3,18 @@
 #ifndef LUO_ABI_CATALOGUE_H
 #define LUO_ABI_CATALOGUE_H
 
+#include "hugetlb.h"
+#include "iommu.h"
+#include "iommufd.h"
 #include "kexec_metadata.h"
 #include "kho.h"
+#include "kvm.h"
 #include "luo.h"
 #include "memblock.h"
 #include "memfd.h"
+#include "pci.h"
 #include "report.h"
+#include "vfio.h"
 
 struct luo_catalogue {
 	struct kho_data___v1 kho_data;
@@ -41,6 +47,13 @@ struct luo_catalogue {
 	struct luo_bpf_report___v3 report;
 	enum luo_bpf_stage report_stages;
 	enum luo_bpf_object_flags report_flags;
+	/* Posted, not released: */
+	struct luo_catalogue_pci pci;
+	struct luo_catalogue_vfio vfio;
+	struct luo_catalogue_iommu iommu;
+	struct luo_catalogue_iommufd iommufd;
+	struct luo_catalogue_kvm kvm;
+	struct luo_catalogue_hugetlb hugetlb;
 };
 
 #endif /* LUO_ABI_CATALOGUE_H */
