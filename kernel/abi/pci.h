@@ -30,8 +30,7 @@
 
 #include "tags.h"
 
-/* "domain << 16 | bdf", in path of rfc1 and rfc2 and as the key of look-ups. */
-#define LUO_PCI_KEY(domain, bdf)	((__u64)(domain) << 16 | (bdf))
+/* path of rfc1 and rfc2 is domain << 16 | bdf. */
 #define LUO_PCI_DRIVER_NAME		63
 
 /* ---- rfc1 ------------------------------------------------------------------------------ */

@@ -11,7 +11,7 @@
 #include "calls.h"
 
 #define BUDGET_BASE	(1 << 20)
-#define BUDGET_PER_BYTE	32
+#define BUDGET_PER_BYTE	64
 
 __printf(4, 5)
 static int fail(struct luo_tx *tx, const char *rule, int err, const char *fmt, ...)
@@ -517,13 +517,55 @@ int luob_child(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in, __u64 ioff)
 
 int luob_lookup(struct luo_tx *tx, __u64 kind, __u64 key, __u64 *val)
 {
-	const struct luob_region *self;
-
 	*val = 0;
 	if (!spend(tx, 0))
 		return -EINVAL;
-	self = luob_step__region(tx, LUOB_SELF);
-	return tx->host->lookup(tx->host->priv, kind, self->pa, key, val);
+	/* Answers are about what the old kernel has, whatever steps went before. */
+	return tx->host->lookup(tx->host->priv, kind, tx->step->record->self->pa, key, val);
+}
+
+/* A chain of nothing is a null handle. */
+static void unlink_region(struct luo_tx *tx, const struct luob_region *r)
+{
+	const struct luob_handle *h;
+	struct luob_slot *slot;
+	__u64 base;
+	__u8 *p;
+
+	slot = luo_tx__slot(tx, r->up, r->up_off, &h, &base);
+	p = (__u8 *)luob_region__window(&tx->space, r->up, r->up_off, sizeof(__u64));
+	if (!slot || !p)
+		return;
+	luob_put64(p, 0);
+	slot->state = LUOB_SLOT_FREE;
+}
+
+__u64 luob_gather(struct luo_tx *tx, __u64 out, __u64 by)
+{
+	struct luob_region *r = region_of(tx, out, "gather");
+	const char *rule;
+	int err;
+
+	if (!r || !spend(tx, r->size))
+		return 0;
+	if (!writable(r) || !r->typed) {
+		fail(tx, "BAD_TOKEN", -EACCES, "gather(): region %llu is not new, or not linked",
+		     (unsigned long long)out);
+		return 0;
+	}
+	err = luob_region__gather(&tx->space, r, by);
+	if (err) {
+		rule = err == -EEXIST ? "NOT_UNIQUE" : err == -ERANGE ? "VALUE_TOO_WIDE" :
+		       err == -ENOMEM ? "NO_MEMORY" : "BAD_CALL";
+		fail(tx, rule, err, "gather(): elements of region %llu: %s",
+		     (unsigned long long)out, err == -EEXIST ? "two have the same key" :
+		     err == -ERANGE ? "a sum does not fit" : err == -ENOMEM ? "no memory" :
+		     "cannot be gathered so");
+		return 0;
+	}
+	if (!r->nr && r->kind == LUOB_BLOCKS)
+		unlink_region(tx, r);
+	return r->nr;
 }
 
 int luob_refuse(struct luo_tx *tx, __u64 rule, __u64 place, __u64 value)

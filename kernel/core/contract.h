@@ -54,7 +54,24 @@ enum luob_reason {
 /* Kinds of luob_lookup(): answers are collected before anything is frozen. */
 enum luob_lookup_kind {
 	LUOB_LOOKUP_MEMFD_SEALS = 1,	/* key: the file's token; val: its seals */
+	/* Of a PCI device; the key is its LUOB_PCI(): */
+	LUOB_LOOKUP_PCI_UPSTREAM = 2,	/* bdf of the bridge above it, or LUOB_PCI_ROOT */
+	LUOB_LOOKUP_PCI_CLASS = 3,	/* class code, 24 bits */
+	LUOB_LOOKUP_PCI_DRIVER = 4,	/* key | n << 48: bytes from 8 n on of its driver's name */
+	/* Of a vfio-pci file; the key is its token: */
+	LUOB_LOOKUP_VFIO_DOMAIN = 5,	/* PCI domain of the device */
+	LUOB_LOOKUP_VFIO_IOMMUFD = 6,	/* token of the iommufd file that it is bound to */
 };
+
+#define LUOB_PCI(domain, bdf)	((__u64)(domain) << 16 | (__u16)(bdf))
+/* Above it is no bridge: it is on a root bus. Bridges never join two domains. */
+#define LUOB_PCI_ROOT		0xffffffffULL
+#define LUOB_PCI_BRIDGE_CLASS	0x0604U
+
+/* The third argument of luob_gather(): numbers of an element, at @off, 1 to 8 bytes. */
+#define LUOB_BY(off, size)	((__u64)(off) << 8 | (size))
+#define LUOB_THEN(off, size)	(LUOB_BY(off, size) << 16)
+#define LUOB_SUM(off, size)	(LUOB_BY(off, size) << 32)
 
 /*
  * Rules that shipped objects refuse by. Vendors add enumerations of their own
@@ -83,6 +100,21 @@ enum luob_rule {
 	FLB_PAGES,		/* the table is a single page */
 	FLB_UNUSED,		/* an entry that no file refers to */
 	RANGE_EMPTY,
+	PCI_DOMAIN_TOO_WIDE,	/* above 0xffff: the target keeps 16 bits */
+	PCI_COUNT,		/* nr_devices is not the number of entries in use */
+	PCI_REFCOUNT,		/* of a device, it is 1 */
+	PCI_FREE_ENTRY,		/* free, but it names a device */
+	PCI_ZERO_DEVICE,	/* 0000:00:00.0 looks like a free entry to the target */
+	PCI_ORDER,		/* readers search: ascending by domain and bdf, no two alike */
+	PCI_BEHIND_BRIDGE,	/* version 1 does not keep bridges */
+	PCI_TOO_DEEP,		/* more bridges above each other than buses can have */
+	PCI_UPSTREAM_UNKNOWN,	/* look-ups without an answer: */
+	PCI_CLASS_UNKNOWN,
+	PCI_DRIVER_UNKNOWN,
+	VFIO_DOMAIN_UNKNOWN,
+	VFIO_IOMMUFD_UNKNOWN,
+	PCI_FLAGS,		/* bits that nobody defined */
+	VFIO_RESET_WORKS,	/* a bool that is neither 0 nor 1 */
 };
 
 /*
@@ -99,6 +131,10 @@ enum luob_rule {
  * child let the engine carry a record of another family, later: it fills the
  *	 handle and its version string
  * lookup a fact about the running kernel; @val is written on failure too
+ * gather what is behind a handle, or the record itself, made with elements: those of
+ *	 nothing but zeros are taken out, the others sorted by LUOB_BY(), LUOB_THEN();
+ *	 equal ones become one with the sum of LUOB_SUM(), without it they fail; returns
+ *	 how many are left, and the size is that. A chain that becomes empty is unlinked
  * refuse veto the update: a rule, a place (LUOB_AT), the offending value
  *
  * Tokens and windows are 0 (NULL) after a failure; integers are negative errnos.
@@ -119,6 +155,7 @@ enum luob_rule {
 	X(int, luob_child, (struct luo_tx *tx, __u64 out, __u64 ooff,		\
 			    __u64 in, __u64 ioff))				\
 	X(int, luob_lookup, (struct luo_tx *tx, __u64 kind, __u64 key, __u64 *val)) \
+	X(__u64, luob_gather, (struct luo_tx *tx, __u64 out, __u64 by))		\
 	X(int, luob_refuse, (struct luo_tx *tx, __u64 rule, __u64 place, __u64 value))
 
 /*

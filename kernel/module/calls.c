@@ -34,6 +34,7 @@
 #define LUOB_FLAGS_luob_drop	KF_SLEEPABLE
 #define LUOB_FLAGS_luob_child	KF_SLEEPABLE
 #define LUOB_FLAGS_luob_lookup	KF_SLEEPABLE
+#define LUOB_FLAGS_luob_gather	KF_SLEEPABLE
 #define LUOB_FLAGS_luob_refuse	0
 
 #define LUOB_ID_(ret, name, args) BTF_ID_FLAGS(func, name, KF_TRUSTED_ARGS | LUOB_FLAGS_##name)

@@ -24,6 +24,7 @@ static const char usage[] =
 	"      --from PROFILE      profile file of the old kernel, if no release fits\n"
 	"      --target-config C   thp, no-thp, deferred, no-deferred, a kernel's config file\n"
 	"                          or the kernel (bzImage, vmlinux); several with commas\n"
+	"      --lookups FILE      answers about the old machine that translators ask for\n"
 	"      --only              use no installed objects\n"
 	"      --records-only      leave the content of files out of the output\n"
 	CMD_LOSSES_USAGE
@@ -339,6 +340,7 @@ static int report(const struct luo_run_opts *opts, const struct luo_run_result *
 enum {
 	OPT_FROM = 256,
 	OPT_CONFIG,
+	OPT_LOOKUPS,
 	OPT_ONLY,
 	OPT_RECORDS,
 	OPT_NO_VERIFY,
@@ -354,6 +356,7 @@ static const struct option options[] = {
 	{ "to", required_argument, NULL, 't' },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "target-config", required_argument, NULL, OPT_CONFIG },
+	{ "lookups", required_argument, NULL, OPT_LOOKUPS },
 	{ "only", no_argument, NULL, OPT_ONLY },
 	{ "records-only", no_argument, NULL, OPT_RECORDS },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
@@ -406,6 +409,7 @@ static int parse(int argc, char **argv, struct args *a)
 		case 't': opts->to = optarg; break;
 		case OPT_FROM: opts->from = optarg; break;
 		case OPT_CONFIG: opts->config = optarg; break;
+		case OPT_LOOKUPS: opts->lookups = optarg; break;
 		case OPT_ONLY: opts->only = true; break;
 		case OPT_RECORDS: opts->records_only = true; break;
 		case OPT_NO_VERIFY: opts->no_verify = true; break;

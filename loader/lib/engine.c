@@ -19,6 +19,7 @@ SCALAR_CALL(luob_move, a[1], a[2], a[3], a[4])
 SCALAR_CALL(luob_link, a[1], a[2], a[3])
 SCALAR_CALL(luob_drop, a[1], a[2], a[3])
 SCALAR_CALL(luob_child, a[1], a[2], a[3], a[4])
+SCALAR_CALL(luob_gather, a[1], a[2])
 SCALAR_CALL(luob_refuse, a[1], a[2], a[3])
 
 /* Windows: the program gets an address of the machine, never the host's. */
@@ -53,7 +54,7 @@ static int vm_luob_lookup(struct vm *vm, void *tx, const __u64 a[5], __u64 *ret)
 	return 0;
 }
 
-#define NR_CONTRACT	11
+#define NR_CONTRACT	12
 static struct vm_call calls[NR_CONTRACT + VM_NR_ITER_CALLS] = {
 #define CALL(ret, name, args) { #name, vm_##name },
 	LUOB_CALLS(CALL)

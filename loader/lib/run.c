@@ -123,6 +123,19 @@ static enum luo_run_status keep_objects(struct luo_run *run, enum luo_run_status
 	return luo_run__no_memory(run);
 }
 
+static enum luo_run_status open_answers(struct luo_run *run)
+{
+	char msg[400] = "no memory";
+	int err;
+
+	if (!run->opts->lookups)
+		return LUO_RUN_DONE;
+	err = luo_answers__read(&run->answers, run->opts->lookups, msg, sizeof(msg));
+	return !err ? LUO_RUN_DONE :
+	       luo_run__fail(run, err == -EINVAL ? LUO_RUN_USAGE : LUO_RUN_SYSTEM,
+			     run->opts->lookups, "%s", msg);
+}
+
 static enum luo_run_status open_target(struct luo_run *run)
 {
 	struct luo_type_set set = luo_objects__types(&run->objects);
@@ -446,6 +459,8 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_VERIFY, judge_objects);
 	if (!status)
+		status = open_answers(&run);
+	if (!status)
 		status = in_stage(&run, LUO_STAGE_READ, open_state);
 	if (!status)
 		status = in_stage(&run, LUO_STAGE_PLAN, check_source);
@@ -457,6 +472,7 @@ void luo_run(const struct luo_run_opts *opts, struct luo_run_result *res)
 	vm__free(run.vm);
 	monitor__free(run.monitor);
 	luo_jit__free(run.jit);
+	luo_answers__free(&run.answers);
 	luo_physmem__free(run.pm);
 	luo_state__close(&run.st);
 	luo_profile__free(run.to);

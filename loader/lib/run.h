@@ -42,6 +42,7 @@ enum luo_engine {
  * @no_verify:	use objects that are not proved, too
  * @losses:	that are accepted, see luo_objects__accept_losses()
  * @engine:	enum luo_engine
+ * @lookups:	file of answers to look-ups, beside those of the snapshot; NULL
  * @records_only: leave content out of the output
  * @monitor:	watch every step of any object; one that breaks a property of the verifier is
  *		a refusal
@@ -59,6 +60,7 @@ struct luo_run_opts {
 	bool no_verify;
 	const char *losses;
 	enum luo_engine engine;
+	const char *lookups;
 	bool records_only;
 	bool monitor;
 	void (*progress)(const char *stage, __u64 done, __u64 total);

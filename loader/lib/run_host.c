@@ -151,52 +151,30 @@ void luo_run__block(struct luo_run *run, const char *rule, const char *record,
 	luo_label__clean(b->text);
 }
 
-/* "KIND RECORD KEY VALUE" of a LOOKUP line. Return: whether it is one. */
-static bool read_answer(const char *line, __u64 answer[4])
+static int look_up(void *priv, __u64 kind, __u64 record, __u64 key, __u64 *val)
 {
-	char *end;
-	int i;
+	struct luo_run *run = priv;
 
-	for (i = 0; i < 4; i++, line = end) {
-		errno = 0;
-		answer[i] = strtoull(line, &end, 0);
-		if (errno || end == line || (*end && *end != ' '))
-			return false;
-	}
-	return !*end;
+	return luo_answers__find(&run->answers, kind, record, key, val);
 }
 
 /*
  * Answers that were collected in the old kernel travel in the note, a line each:
- * LOOKUP=KIND RECORD KEY VALUE, with the record's physical address.
+ * LOOKUP=KIND RECORD KEY VALUE, with the record's physical address. One that cannot be
+ * read would be replaced by a default in silence.
  */
-static int look_up(void *priv, __u64 kind, __u64 record, __u64 key, __u64 *val)
-{
-	struct luo_run *run = priv;
-	const char *line = NULL;
-	__u64 answer[4];
-
-	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line))) {
-		if (!read_answer(line, answer) || answer[0] != kind || answer[1] != record ||
-		    answer[2] != key)
-			continue;
-		*val = answer[3];
-		return 0;
-	}
-	return -ENOENT;
-}
-
-/* An answer that cannot be read would be replaced by a default in silence. */
-static void check_answers(struct luo_run *run)
+static int read_answers(struct luo_run *run)
 {
 	const char *line = NULL;
-	__u64 answer[4];
+	int err = 0;
 
-	while ((line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line)))
-		if (!read_answer(line, answer))
+	while (!err && (line = luo_snapshot__next_note(run->st.snap, "LOOKUP", line)))
+		if (!luo_answers__note(&run->answers, line, &err))
 			luo_run__block(run, "BAD_LOOKUP", "note", "'LOOKUP=%.60s' is not KIND "
 								  "RECORD KEY VALUE",
 				       line);
+	luo_answers__ready(&run->answers);
+	return err;
 }
 
 static void note_blocker(void *priv, const struct luob_blocker *from)
@@ -279,7 +257,8 @@ int luo_run__host(struct luo_run *run)
 		.progress = note_progress, .now = luo_run__now, .priv = run,
 	};
 	luo_tx__init(&run->tx, &run->mem, &run->host);
-	check_answers(run);
+	if (read_answers(run))
+		return -ENOMEM;
 	run->insn_budget = INSN_BASE + INSN_PER_RANGE * run->st.ledger.nr;
 	run->vm = vm__new(run->insn_budget);
 	if (run->opts->monitor) {

@@ -4,6 +4,7 @@
 #define LUO_LIB_RUN_INT_H
 
 #include "jit/jit.h"
+#include "lib/answers.h"
 #include "lib/objects.h"
 #include "lib/run.h"
 #include "lib/state.h"
@@ -30,6 +31,7 @@ struct luo_run {
 	struct monitor *monitor;	/* NULL: nobody watches */
 	struct luo_jit *jit;
 	bool no_jit;		/* the host's kernel cannot be used */
+	struct luo_answers answers;
 	__u64 insn_budget;
 	const struct luob_prog *stuck;	/* ran out of instructions once */
 	enum luo_known thp;

@@ -92,6 +92,8 @@ static __u64 other_call(struct luo_tx *tx, struct mon_call *c)
 		return (__u64)(__s64)luob_child(tx, a[0], a[1], a[2], a[3]);
 	case MON_luob_lookup:
 		return (__u64)(__s64)luob_lookup(tx, a[0], a[1], &c->val);
+	case MON_luob_gather:
+		return luob_gather(tx, a[0], a[1]);
 	default:
 		return (__u64)(__s64)luob_refuse(tx, a[0], a[1], a[2]);
 	}
@@ -168,7 +170,7 @@ static void arguments(const struct monitor *m, struct mon_call *c)
 		[MON_luob_ref] = 2, [MON_luob_in] = 3, [MON_luob_out] = 3, [MON_luob_size] = 1,
 		[MON_luob_new] = 2, [MON_luob_move] = 4, [MON_luob_link] = 3,
 		[MON_luob_drop] = 3, [MON_luob_child] = 4, [MON_luob_lookup] = 2,
-		[MON_luob_refuse] = 3,
+		[MON_luob_gather] = 2, [MON_luob_refuse] = 3,
 	};
 	unsigned int i;
 

@@ -274,6 +274,18 @@ static void see_number(struct monitor *m, const struct mon_out *o, const struct 
 			 (unsigned long long)want);
 }
 
+/* Was a region gathered, and were as many elements left as @left says? */
+static bool gathered(const struct monitor *m, const struct luob_region *r, const __u64 *left)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr_log; i++)
+		if (m->log[i].nr == MON_luob_gather && (!r || m->log[i].r == r) &&
+		    (!left || m->log[i].ret == *left))
+			return true;
+	return false;
+}
+
 /* The number of elements behind a handle that stands beside it, or in the table's head. */
 static bool is_count(struct monitor *m, const struct mon_out *o, const struct spot *s,
 		     const struct mon_field *g, const __u8 *p)
@@ -281,9 +293,14 @@ static bool is_count(struct monitor *m, const struct mon_out *o, const struct sp
 	const struct luob_handle *h, *old;
 	const struct mon_call *c;
 	const __u8 *q;
-	__u64 slot, base;
+	__u64 slot, base, left;
 	__u32 i;
 
+	if (s->index == NO_INDEX && !(g->bits % 8) && g->bits <= 64) {
+		left = luob_get(p + first_byte(g), g->bits / 8);
+		if (o->r == m->tx->step->made && gathered(m, NULL, &left))
+			return true;
+	}
 	for (i = 0; i < s->type->nr_handles; i++) {
 		h = &s->type->handles[i];
 		if (h->count_at != LUOB_COUNT_BESIDE || h->count_off * 8 != g->bit)
@@ -388,13 +405,15 @@ static void check_version(struct monitor *m, const struct mon_out *o, const stru
 {
 	const char *want = m->prog->to_string;
 	__u64 at = s->base + first_byte(g), i, len = strlen(want);
+	size_t name = luob_format__name(want);	/* "pci:2" keeps the 2 itself */
 	bool ok = true;
 
 	if (g->flags & MON_ARRAY)
 		for (i = 0; i < nr_bytes(g); i++)
 			ok &= p[first_byte(g) + i] == (i < len ? (__u8)want[i] : 0);
 	else
-		ok = bits_of(p, g->bit, g->bits) == strtoull(want, NULL, 0);
+		ok = bits_of(p, g->bit, g->bits) == strtoull(want + (want[name] ? name + 1 : 0),
+							     NULL, 0);
 	if (!ok)
 		mon__see(m, VERIFY_VERSION, writer(m, o, at, nr_bytes(g)), o->r, at,
 			 "new.%s is not \"%s\"", g->name, want);
@@ -475,7 +494,8 @@ static void judge_region(struct monitor *m, const struct mon_out *o)
 	}
 	if (r->head && r->head->size <= r->size)
 		judge_struct(m, o, &s);
-	for (i = 0; r->elem && r != m->tx->step->made && i < r->nr; i++) {
+	/* Elements that were gathered are in another order than they were written in. */
+	for (i = 0; r->elem && r != m->tx->step->made && !gathered(m, r, NULL) && i < r->nr; i++) {
 		s = spot_at(r, (r->head ? r->head->size : 0) + i * r->stride);
 		judge_struct(m, o, &s);
 	}

@@ -192,6 +192,9 @@ static bool goes_along(const struct monitor *m, const struct luob_region *r,
 		if (h->count_at == LUOB_COUNT_BESIDE && h->count_off * 8 == f->bit)
 			return was_read(m, r, base + h->off);
 	}
+	/* Of a record that elements follow. */
+	if (!base && r == luob_step__region(m->tx, LUOB_SELF) && t->nodes && !t->nr_fdt)
+		return t->nodes_off * 8 == f->bit;
 	if (!r->up || r == luob_step__region(m->tx, LUOB_SELF))
 		return false;
 	h = luob_region__handle(r->up, r->up_off, &slot, &at);

@@ -356,6 +356,9 @@ static bool call_size(struct vfy *v, struct state *s)
 
 	if (!r)
 		return false;
+	if (r->fresh && region__gathered(v, s->effects, r))
+		return finding(v, s, VERIFY_CONTRACT, VERIFY_UNKNOWN,
+			       "the size of a region that was gathered");
 	return done(v, s, r->fresh ? r->bytes : r->size);
 }
 
@@ -585,6 +588,43 @@ static bool call_lookup(struct vfy *v, struct state *s)
 	return done(v, s, NULL);
 }
 
+static const struct effect *find_gather(struct vfy *v, const struct effect *e,
+					const struct region *r)
+{
+	for (; e; e = effect__prev(v, e))
+		if (e->kind == E_GATHER && e->region == r)
+			return e;
+	return NULL;
+}
+
+/* How many elements luob_gather() left, or NULL when it was not called. */
+const struct term *region__gathered(struct vfy *v, const struct effect *e, const struct region *r)
+{
+	e = find_gather(v, e, r);
+	return e ? e->t : NULL;
+}
+
+/* Elements stay what they are, in another order: what matters is their number. */
+static bool call_gather(struct vfy *v, struct state *s)
+{
+	const struct region *r = token(v, s, 2);
+	const struct term *by = arg(v, s, 3);
+	struct effect *e;
+
+	if (!r)
+		return false;
+	if (!r->fresh || by->op != T_CONST)
+		return finding(v, s, VERIFY_CONTRACT, VERIFY_REFUSED,
+			       "luob_gather() of a region of the source, or by no constant");
+	if (find_gather(v, s->effects, r))
+		return finding(v, s, VERIFY_CONTAINERS, VERIFY_UNKNOWN,
+			       "a region is gathered a second time");
+	e = state__effect(v, s, E_GATHER, s->pc);
+	e->region = r;
+	e->t = term__var(&v->ts, V_GATHERED, ++v->nr_vars, 64, 0, LUOB_MAX_ITER);
+	return done(v, s, e->t);
+}
+
 /* The veto is certain now: from here on only the return value matters. */
 static bool call_refuse(struct vfy *v, struct state *s)
 {
@@ -669,6 +709,8 @@ bool vfy__call(struct vfy *v, struct state *s, const char *name)
 		return call_drop(v, s);
 	if (!strcmp(name, "luob_lookup"))
 		return call_lookup(v, s);
+	if (!strcmp(name, "luob_gather"))
+		return call_gather(v, s);
 	if (!strcmp(name, "luob_refuse"))
 		return call_refuse(v, s);
 	if (!strcmp(name, "bpf_iter_num_new"))

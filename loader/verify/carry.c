@@ -407,6 +407,7 @@ static void check_handle(struct source *s, const struct field *f)
 static bool goes_along(const struct source *s, const struct field *f)
 {
 	const struct luob_handle *h;
+	const struct effect *e;
 	unsigned int i;
 
 	for (i = 0; i < s->type->nr_handles; i++) {
@@ -418,6 +419,13 @@ static bool goes_along(const struct source *s, const struct field *f)
 			return find_ref(s->v, s->sc, s->region, bits_of((struct source *)s, h->off * 8,
 								  8)->arg[0]) != NULL;
 	}
+	/* So is one that was compared with what luob_gather() left. */
+	for (e = s->sc->effects; e && f->bits <= 64; e = effect__prev(s->v, e))
+		if (e->kind == E_GATHER &&
+		    path__equal(&s->v->ts, s->sc->facts, e->t,
+				term__zext(&s->v->ts, bits_of((struct source *)s, f->bit,
+							      f->bits), 64)))
+			return true;
 	h = s->region->handle;
 	if (s->region == s->v->self && !s->index && s->type->nodes)
 		return s->type->nodes_off * 8 == f->bit;

@@ -221,6 +221,21 @@ static bool cut_off(struct vfy *v, const struct scope *sc, const struct field *f
 	return !(f->flags & g->flags & FIELD_SIGNED) || r.min != term_mask(bits);
 }
 
+/* A number of elements follows from what luob_gather() left of them. */
+static bool counts_gathered(const struct term *t)
+{
+	unsigned int i;
+
+	for (i = 1; t->op == T_CONCAT && i < t->nr; i++)
+		if (!term_is(t->arg[i], 0))
+			return false;
+	if (t->op == T_CONCAT)
+		t = t->arg[0];
+	if (t->op == T_EXTRACT && !t->val)
+		t = t->arg[0];
+	return t->op == T_VAR && t->kind == V_GATHERED;
+}
+
 /*
  * A field that both versions have keeps its value, or what it says has changed: then it is
  * a copy that has to be stated. A @count is judged by what it counts.
@@ -260,7 +275,7 @@ static void check_shared(struct vfy *v, const struct scope *sc, const struct ima
 			vfy__find_meaning(v, im->insn[(g->bit + at) / 8], text, f, g);
 			return;
 		}
-		if (path__equal(&v->ts, sc->facts, out, want))
+		if (path__equal(&v->ts, sc->facts, out, want) || counts_gathered(out))
 			continue;
 		vfy__find_if(v, differ(v, out, want), VERIFY_SHARED, VERIFY_REFUSED,
 			     im->insn[(g->bit + at) / 8],
@@ -406,7 +421,9 @@ static bool beside_count(struct vfy *v, const struct scope *sc, const struct ima
 		have = image__bits(v, im, f->bit, f->bits);
 		if (e->kind == E_LINK) {
 			region__types(v, sc->effects, e->other, &head, &elem, &src);
-			want = region__made(v, e->other, head, elem);
+			want = region__gathered(v, sc->effects, e->other);
+			if (!want)
+				want = region__made(v, e->other, head, elem);
 		} else {
 			if (!region__spot(v, sc->effects, e->other, e->off2, &spot))
 				return false;
@@ -425,6 +442,7 @@ static bool head_count(struct vfy *v, const struct scope *sc, const struct image
 {
 	const struct luob_type *head, *elem;
 	const struct luob_handle *h;
+	const struct term *want;
 
 	if (im->index)
 		return false;
@@ -432,8 +450,9 @@ static bool head_count(struct vfy *v, const struct scope *sc, const struct image
 	if (h ? h->count_at != LUOB_COUNT_HEAD || h->count_off * 8 != f->bit :
 		!head || !head->nodes || head->nr_fdt || head->nodes_off * 8 != f->bit)
 		return false;
+	want = region__gathered(v, sc->effects, im->region);
 	check_number(v, sc, image__bits(v, im, f->bit, f->bits),
-		     region__made(v, im->region, head, elem), line_of(im, f), f->name);
+		     want ? want : region__made(v, im->region, head, elem), line_of(im, f), f->name);
 	return true;
 }
 
@@ -488,10 +507,18 @@ static void check_values(struct vfy *v, const struct scope *sc, const struct ima
 	}
 }
 
-static void check_image(struct vfy *v, const struct scope *sc, const struct image *im, bool main)
+/* What a structure is: an element beside that of its turn has no counterpart. */
+enum role { ROLE_OTHER, ROLE_RECORD, ROLE_EXTRA };
+
+static void check_image(struct vfy *v, const struct scope *sc, const struct image *im,
+			enum role role)
 {
+	bool main = role == ROLE_RECORD;
 	struct partner p = find_partner(v, sc, im, main);
 	unsigned int i;
+
+	if (role == ROLE_EXTRA)
+		p = (struct partner){ 0 };
 
 	for (i = 0; i < im->fields->nr; i++) {
 		const struct field *f = &im->fields->field[i];
@@ -556,6 +583,28 @@ static void check_linked(struct vfy *v, const struct scope *sc, const struct sco
 		check_leads(v, sc, g, p.region->up, p.region->up_off, e->insn);
 }
 
+/* Turn i may fill elements @n i to @n i + n - 1, if there are n times as many as turns. */
+#define PER_TURN_MAX 16
+
+static unsigned int per_turn(struct vfy *v, const struct scope *sc, const struct loop *l,
+			     const struct term *nr)
+{
+	const struct term *bound = path__norm(&v->ts, sc->facts, l->bound);
+	unsigned int n;
+
+	nr = nr ? path__norm(&v->ts, sc->facts, nr) : bound;
+	for (n = 2; n <= PER_TURN_MAX; n++)
+		if (path__equal(&v->ts, sc->facts, term__scale(&v->ts, bound, n), nr))
+			return n;
+	return 1;
+}
+
+static const struct term *turn_index(struct vfy *v, const struct term *index, unsigned int n,
+				     unsigned int k)
+{
+	return term__add_const(&v->ts, term__scale(&v->ts, index, n), k);
+}
+
 static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 			const struct luob_type *head, const struct luob_type *elem)
 {
@@ -563,6 +612,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 	const struct effect *e, *end = sc->end;
 	const struct loop *l = NULL;
 	const struct turn *t;
+	unsigned int n, k;
 	struct scope *inner;
 	struct spot spot;
 	struct clue at;
@@ -572,6 +622,9 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 		    types__spot(v, head, elem, e->off, &spot) && spot.index)
 			vfy__find(v, VERIFY_CONTAINERS, VERIFY_UNKNOWN, e->insn,
 				  "an element is written outside of the loop over all of them");
+		if (e->kind == E_GATHER && e->region == r && l)
+			vfy__find(v, VERIFY_CONTAINERS, VERIFY_REFUSED, l->insn,
+				  "elements are written behind luob_gather()");
 		if (e->kind != E_LOOP || !loop__fills(v, e->loop, r))
 			continue;
 		if (l)
@@ -588,11 +641,16 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 					 "here");
 		return;
 	}
-	check_number(v, sc, l->bound, nr, l->insn, "the bound of the loop");
+	n = per_turn(v, sc, l, nr);
+	if (n == 1)
+		check_number(v, sc, l->bound, nr, l->insn, "the bound of the loop");
 	for (t = l->turns; t; t = t->next) {
 		inner = scope__new(v, t->state, l);
 		at = vfy__at(v, inner->facts, inner->effects);
-		check_image(v, inner, scope__image(v, inner, r, t->state->index, elem), false);
+		for (k = 0; k < n; k++)
+			check_image(v, inner, scope__image(v, inner, r, turn_index(v, t->state->index,
+										   n, k), elem),
+				    k ? ROLE_EXTRA : ROLE_OTHER);
 		check_linked(v, sc, inner, scope__image(v, inner, r, t->state->index, elem));
 		v->at = at;
 	}
@@ -618,7 +676,8 @@ static void check_region(struct vfy *v, struct scope *sc, const struct region *r
 		return;
 	}
 	if (head)
-		check_image(v, sc, scope__image(v, sc, r, NULL, head), main);
+		check_image(v, sc, scope__image(v, sc, r, NULL, head),
+			    main ? ROLE_RECORD : ROLE_OTHER);
 	if (elem)
 		check_elems(v, sc, r, head, elem);
 }
@@ -712,7 +771,10 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 			const struct term *index)
 {
 	const struct loop *l = sc->loop;
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h;
 	char text[96], turn[16];
+	unsigned int n, k;
 	struct spot spot;
 
 	if (e->region->id >= l->nr || !e->region->fresh ||
@@ -720,6 +782,11 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 	    !region__spot(v, sc->effects, e->region, e->off, &spot) || spot.index == index ||
 	    (index != l->index && !spot.index))
 		return;
+	region__types(v, sc->effects, e->region, &head, &elem, &h);
+	n = per_turn(v, sc, l, region__made(v, e->region, head, elem));
+	for (k = 0; k < n; k++)
+		if (spot.index == turn_index(v, index, n, k))
+			return;
 	vfy__find_if(v, spot.index ? differ(v, spot.index, index) : NULL, VERIFY_CONTAINERS_INDEX,
 		     VERIFY_REFUSED, e->insn, "turn %s of the loop writes element %s",
 		     vfy__term(v, index, turn, sizeof(turn)),

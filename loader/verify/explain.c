@@ -228,6 +228,7 @@ static void put_var(struct vfy *v, const struct term *t, char *buf, size_t size)
 		[V_INDEX] = "i", [V_ELEMS] = "number of elements", [V_SIZE] = "size",
 		[V_TOKEN] = "a token", [V_LOOKUP] = "look-up", [V_NO_ANSWER] = "failed look-up",
 		[V_ERRNO] = "error of a look-up", [V_ARG] = "arg", [V_CONFIG] = "configuration",
+		[V_GATHERED] = "what luob_gather() left",
 		[V_HAVOC] = "former turns", [V_UNINIT] = "unwritten stack",
 		[V_POINTER] = "a pointer",
 	};

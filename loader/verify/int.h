@@ -32,7 +32,7 @@
 /* kernel/core/calls.c: what a call costs, and what a step may spend. */
 #define CALL_COST	16U
 #define BUDGET_BASE	(1U << 20)
-#define BUDGET_PER_BYTE	32U
+#define BUDGET_PER_BYTE	64U
 #define FORKS_MAX	256U		/* decisions on one path */
 
 /* code.c */
@@ -126,6 +126,7 @@ enum effect_kind {
 	E_CHILD,
 	E_LINK,		/* @other to @off of @region */
 	E_DROP,		/* @off of @region, @size is the reason */
+	E_GATHER,	/* @t of the elements of @region are left */
 	E_TURN,		/* a turn of @loop begins */
 	E_LOOP,		/* @loop is done */
 	E_LOOKUP,	/* of kind @off2 and key @off; @t is the answer, NULL for none */
@@ -401,6 +402,7 @@ bool region__spot(struct vfy *v, const struct effect *e, const struct region *r,
 void region__types(struct vfy *v, const struct effect *e, const struct region *r,
 		   const struct luob_type **head, const struct luob_type **elem,
 		   const struct luob_handle **handle);
+const struct term *region__gathered(struct vfy *v, const struct effect *e, const struct region *r);
 const struct region *vfy__region_nr(const struct vfy *v, __u64 id);
 
 /* loop.c */

@@ -40,6 +40,7 @@ enum term_var {
 	V_LOOKUP,	/* an answer */
 	V_NO_ANSWER,	/* what a look-up leaves when it fails */
 	V_ERRNO,
+	V_GATHERED,	/* elements that luob_gather() left */
 	V_ARG,		/* translate()'s third argument */
 	V_CONFIG,	/* read-only data that the loader sets */
 	V_HAVOC,	/* whatever former turns of a loop left */
