@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI, "pci-v1" of v2 and v3 to that of patch 01 of v4 to v6: counts of 32 bits. The order
+ * is not promised any more, but kept.
+ */
+#include "pci_set.h"
+
+LUO_STEP("pci", "pci-v1", struct pci_ser___p2_d2, "pci-v1", struct pci_ser___p3_d2,
+	 LUO_ALSO(struct pci_dev_ser___d2),
+	 LUO_LOSS("max_nr_devices", "room for more devices, of which the next kernel makes its own")
+	 LUO_SAME_STRING("the layouts of two series, named by the profile")
+	 LUO_AUTHOR("luo-bpf"));
+
+#define OLD		pci_ser___p2_d2
+#define OLD_DEV		pci_dev_ser___d2
+#define NEW		pci_ser___p3_d2
+#define NEW_DEV		pci_dev_ser___d2
+#define CARRY		d2_to_d2
+#define GATHER		PCI_GATHER
+#define PUT_MAX(r, nr)	((r)->max_nr_devices = (nr))
+#include "pci_table_to_table.h"
+
+LUO_TRANSLATOR(pci_p2_d2_to_p3_d2);

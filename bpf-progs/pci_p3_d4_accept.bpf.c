@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a kernel with the end of v6 of PCI demands: as many in use as it counts. */
+#include "pci_accept.h"
+
+LUO_READS("pci", "pci-v3", struct pci_ser___p3_d4,
+	  LUO_ALSO(struct pci_dev_ser___d4),
+	  LUO_AUTHOR("luo-bpf"));
+
+#define SER		pci_ser___p3_d4
+#define DEV		pci_dev_ser___d4
+#define USED		used_d4
+#define LIST(tx, self)	(self)
+#define FIRST		sizeof(struct SER)
+#include "pci_accept_counted.h"
+
+LUO_ACCEPTOR(pci_p3_d4_accept);

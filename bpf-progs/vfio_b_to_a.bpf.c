@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files of vfio-pci, b back to a: the binding to the iommufd is lost.
+ */
+#include "luo_bpf.h"
+#include "abi/vfio.h"
+
+LUO_STEP("vfio", "vfio-pci-v1", struct vfio_pci_ser___b,
+	 "vfio-pci-v1", struct vfio_pci_ser___a, ,
+	 LUO_LOSS("token", "not recorded: the file has to be bound again")
+	 LUO_SAME_STRING("the layouts of two series, named by the profile")
+	 LUO_AUTHOR("luo-bpf"));
+
+SEC("struct_ops.s/translate")
+int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
+{
+	const struct vfio_pci_ser___b *old = luo_in(tx, self, 0, struct vfio_pci_ser___b);
+	struct vfio_pci_ser___a *new;
+	__u64 t;
+
+	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
+	new = luo_out(tx, t, 0, struct vfio_pci_ser___a);
+	if (!old || !new)
+		return LUO_FAILED;
+	new->bdf = old->bdf;
+	new->domain = old->domain;
+	new->reset_works = old->reset_works;
+	return 0;
+}
+LUO_TRANSLATOR(vfio_b_to_a);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files of vfio-pci, d back to c, which does not record whether a reset works.
+ */
+#include "luo_bpf.h"
+#include "abi/vfio.h"
+
+LUO_STEP("vfio", "vfio-pci-v1", struct vfio_pci_ser___d,
+	 "vfio-pci-v1", struct vfio_pci_ser___c, ,
+	 LUO_LOSS("reset_works", "not recorded: no reset is tried")
+	 LUO_SAME_STRING("the layouts of two series, named by the profile")
+	 LUO_AUTHOR("luo-bpf"));
+
+SEC("struct_ops.s/translate")
+int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
+{
+	const struct vfio_pci_ser___d *old = luo_in(tx, self, 0, struct vfio_pci_ser___d);
+	struct vfio_pci_ser___c *new;
+	__u64 t;
+
+	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
+	new = luo_out(tx, t, 0, struct vfio_pci_ser___c);
+	if (!old || !new)
+		return LUO_FAILED;
+	new->domain = old->domain;
+	new->bdf = old->bdf;
+	return 0;
+}
+LUO_TRANSLATOR(vfio_d_to_c);
