@@ -3,6 +3,7 @@
  * luo-v1 as 7.1 writes it to luo-v5 of 7.2 and 7.3: the FDT becomes a raw record,
  * contiguous arrays become block chains. Sessions, files and FLBs keep their form.
  */
+#include "flb_carry.h"
 #include "luo_session.h"
 
 LUO_STEP("luo", "luo-v1", struct luo_root___v1_7_1, "luo-v5", struct luo_ser___v5,
@@ -77,7 +78,7 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 	new->liveupdate_num = old->liveupdate_num;
 	if (carry_sessions(tx, t, self))
 		return LUO_FAILED;
-	return luob_move(tx, t, offsetof(struct luo_ser___v5, flbs_pa),
-			 self, offsetof(struct luo_root___v1_7_1, flbs_pa));
+	return carry_flbs(tx, t, offsetof(struct luo_ser___v5, flbs_pa),
+			  self, offsetof(struct luo_root___v1_7_1, flbs_pa));
 }
 LUO_TRANSLATOR(luo_v1_to_v5);

@@ -6,6 +6,7 @@
  * 4 MiB is refused. Both nodes are mandatory there, so a null FLB handle becomes an
  * empty page.
  */
+#include "flb_carry.h"
 #include "flb_page.h"
 #include "luo_session.h"
 
@@ -81,6 +82,6 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 		return LUO_FAILED;
 	if (!luob_ref(tx, self, OLD_FLBS))
 		return add_flb_page(tx, t, NEW_FLBS);
-	return luob_move(tx, t, NEW_FLBS, self, OLD_FLBS);
+	return carry_flbs(tx, t, NEW_FLBS, self, OLD_FLBS);
 }
 LUO_TRANSLATOR(luo_v5_to_v1);

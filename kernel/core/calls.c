@@ -225,7 +225,7 @@ static __u8 *window(struct luo_tx *tx, __u64 token, __u64 off, __u64 size, bool 
 		     (unsigned long long)token, write ? "written" : "read");
 		return NULL;
 	}
-	p = luob_region__window(&tx->space, r, off, size);
+	p = size > LUOB_WINDOW_MAX ? NULL : luob_region__window(&tx->space, r, off, size);
 	if (!p)
 		fail(tx, "OUT_OF_REGION", -EFAULT, "%s(): bytes %llu + %llu are not in region "
 						   "%llu of %llu bytes",

@@ -586,7 +586,7 @@ static const void *block_window(const struct luob_space *s, const struct luob_re
  * @s: memory
  * @r: region
  * @off: first byte
- * @len: bytes, at most LUOB_WINDOW_MAX
+ * @len: bytes
  *
  * Return: the bytes, or NULL when they are outside of the region or lie in two
  * blocks of a chain or two page runs of a vmalloc.
@@ -596,7 +596,7 @@ const void *luob_region__window(const struct luob_space *s, const struct luob_re
 {
 	__u64 run;
 
-	if (!len || len > LUOB_WINDOW_MAX || off > r->size || len > r->size - off)
+	if (!len || off > r->size || len > r->size - off)
 		return NULL;
 	switch (r->kind) {
 	case LUOB_FDT:

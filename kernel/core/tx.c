@@ -429,6 +429,48 @@ static int patch_child(struct luo_tx *tx, const struct luob_record *rec)
 	return 0;
 }
 
+/* Does a record that this one may lead to need translation? */
+static bool children_change(const struct luo_tx *tx, const char *space)
+{
+	const struct luob_profile *from = tx->from;
+	size_t i;
+
+	for (i = 0; i < from->nr; i++) {
+		struct luob_record child = { .format = &from->formats[i] };
+
+		if (strcmp(from->formats[i].space, space) == 0 && !from->formats[i].value &&
+		    !luob_plan__find(tx->progs, tx->nr_progs, tx->to, &child) && child.nr_steps)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What stays as it is cannot lead to another place. A program from a format to itself makes
+ * it anew; without one, records behind it that need translation are blockers.
+ */
+static void plan_carrier(struct luo_tx *tx, struct luob_record *rec)
+{
+	const struct luob_prog *p;
+	size_t i;
+
+	if (rec->nr_steps || rec->format->value || rec->fixed ||
+	    !luob_type__has_child(rec->format->type) ||
+	    !(children_change(tx, "file") || children_change(tx, "flb")))
+		return;
+	for (i = 0; i < tx->nr_progs; i++) {
+		p = &tx->progs[i];
+		if (!p->to || strcmp(p->family, rec->format->family) ||
+		    strcmp(p->from_string, rec->format->string) ||
+		    strcmp(p->to_string, rec->format->string) ||
+		    p->from->fingerprint != rec->format->type->fingerprint ||
+		    p->to->fingerprint != rec->format->type->fingerprint)
+			continue;
+		rec->steps[rec->nr_steps++] = p;
+		return;
+	}
+}
+
 /* One record of the worklist. Return: 0 (blocked or not), or a failure. */
 static int do_record(struct luo_tx *tx, struct luob_record *rec)
 {
@@ -445,6 +487,8 @@ static int do_record(struct luo_tx *tx, struct luob_record *rec)
 			block_plan(tx, rec, err);
 			err = -EBADMSG;
 		}
+		if (!err)
+			plan_carrier(tx, rec);
 	}
 	if (!err && rec->format->value)
 		rec->verdict = LUOB_SAME;
