@@ -90,8 +90,8 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-force check-vm check-deb bench bench-vm run install deb deps \
-	clean help
+.PHONY: all tests asan clang check check-force check-pci check-vm check-deb bench bench-vm run install \
+	deb deps clean help
 all: $(if $(main_src),$(O)/luo-load) $(O)/libluobpf.so.0 $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
 tests: all $(O)/man/luo-bpf-translator.7 $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan) $(O)/asan/selftests/api/luostat
@@ -113,6 +113,10 @@ check-force: tests
 
 run: all
 	@$(test_env) selftests/tour.sh
+
+# PCI and vfio-pci states from seeds, COUNT for each step and direction: `make check` makes 200.
+check-pci: all
+	@$(test_env) COUNT=$(or $(COUNT),10000) selftests/pci.sh
 
 # Real kernels in QEMU: built once, which takes long, and kept in the cache. PAIRS, CONFIG and
 # DEBUG are in the environment of what make starts; see selftests/vm/check.sh.
@@ -183,6 +187,7 @@ help:
 	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
 	@echo 'make check-force what the verifier proves, run by the million: DURATION=3600 (seconds),'
 	@echo '              COUNT= (programs that are proved), SEED='
+	@echo 'make check-pci PCI topologies through every step; COUNT=10000 for each direction'
 	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all chooses,'
 	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them'
 	@echo 'make bench    engines against native code, memcpy and librte-bpf, as a table'

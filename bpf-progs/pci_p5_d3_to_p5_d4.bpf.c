@@ -23,14 +23,10 @@ static __noinline __u64 above(struct luo_tx *tx, __u64 at, __u32 domain, __u64 b
 {
 	__u64 up;
 
-	if (bdf > 0xffff)
-		return LUOB_PCI_ROOT;
-	if (luob_lookup(tx, LUOB_LOOKUP_PCI_UPSTREAM, LUOB_PCI(domain, bdf), &up) ||
-	    (up > 0xffff && up != LUOB_PCI_ROOT)) {
-		luob_refuse(tx, PCI_UPSTREAM_UNKNOWN, at, LUOB_PCI(domain, bdf));
-		return LUOB_PCI_ROOT + 1;
-	}
-	return up;
+	if (!luob_lookup(tx, LUOB_LOOKUP_PCI_UPSTREAM, LUOB_PCI(domain, bdf), &up))
+		return up;
+	luob_refuse(tx, PCI_UPSTREAM_UNKNOWN, at, LUOB_PCI(domain, bdf));
+	return LUOB_PCI_ROOT + 1;
 }
 
 /* Return: devices, 0 or 1; LUO_FAILED. */
@@ -44,24 +40,24 @@ static __noinline int carry(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
 	new = (struct pci_dev_ser___d4 *)luob_out(tx, out, i * PCI_PATH * ENTRY, PCI_PATH * ENTRY);
 	if (!old || !new || check_d3(tx, in, ioff))
 		return LUO_FAILED;
+	__builtin_memset(new, 0, PCI_PATH * ENTRY);
+	if (!old->refcount)
+		return 0;
 	new[0].domain = old->domain;
 	new[0].bdf = old->bdf;
 	new[0].refcount = old->refcount;
-	up = old->refcount ? old->bdf : LUOB_PCI_ROOT;
-	for (k = 1; k < PCI_PATH; k++) {
+	up = old->bdf;
+	for (k = 1; k <= PCI_PATH; k++) {
 		up = above(tx, LUOB_AT(in, ioff), old->domain, up);
-		if (up > LUOB_PCI_ROOT)
-			return LUO_FAILED;
-		new[k].domain = up <= 0xffff ? old->domain : 0;
-		new[k].bdf = up <= 0xffff ? up : 0;
-		new[k].refcount = up <= 0xffff;
+		if (up > 0xffff)
+			return up == LUOB_PCI_ROOT ? old->refcount : LUO_FAILED;
+		if (k == PCI_PATH)
+			break;
+		new[k].domain = old->domain;
+		new[k].bdf = up;
+		new[k].refcount = 1;
 	}
-	up = above(tx, LUOB_AT(in, ioff), old->domain, up);
-	if (up > LUOB_PCI_ROOT)
-		return LUO_FAILED;
-	if (up != LUOB_PCI_ROOT)
-		return luob_refuse(tx, PCI_TOO_DEEP, LUOB_AT(in, ioff), up);
-	return old->refcount;
+	return luob_refuse(tx, PCI_TOO_DEEP, LUOB_AT(in, ioff), up);
 }
 
 static __noinline int no_devices(struct luo_tx *tx, __u64 self, __u64 t)

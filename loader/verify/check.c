@@ -111,6 +111,26 @@ static void check_clean(struct vfy *v, const struct field *f, const struct term 
 			  text);
 }
 
+/* What was reserved meant nothing, and does not come to mean something by being copied. */
+static void check_origin(struct vfy *v, const struct scope *sc, const struct field *f,
+			 const struct term *t, __u32 insn)
+{
+	const struct region *r;
+	const struct field *g;
+	struct term_bits b;
+	struct spot spot;
+
+	if (f->flags & (FIELD_RESERVED | FIELD_PADDING) || !term__bits(t, &b))
+		return;
+	r = vfy__region_nr(v, b.region);
+	if (!r || !region__spot(v, sc->effects, r, b.off, &spot))
+		return;
+	g = fields__at(fields__of(v, spot.type), spot.off * 8 + b.lo);
+	if (g && g->flags & (FIELD_RESERVED | FIELD_PADDING))
+		vfy__find(v, VERIFY_CLEAN, VERIFY_REFUSED, insn,
+			  "new.%s takes the bytes of old.%s, which mean nothing", f->name, g->name);
+}
+
 static const struct term *differ(struct vfy *v, const struct term *a, const struct term *b)
 {
 	return term__not(&v->ts, term__eq(&v->ts, a, b));
@@ -503,6 +523,7 @@ static void check_values(struct vfy *v, const struct scope *sc, const struct ima
 		nr = f->bits - at < 64 ? f->bits - at : 64;
 		t = image__bits(v, im, f->bit + at, nr);
 		check_clean(v, f, t, line_of(im, f));
+		check_origin(v, sc, f, t, line_of(im, f));
 		check_fit(v, sc, f, t, line_of(im, f));
 	}
 }
@@ -589,14 +610,21 @@ static void check_linked(struct vfy *v, const struct scope *sc, const struct sco
 static unsigned int per_turn(struct vfy *v, const struct scope *sc, const struct loop *l,
 			     const struct term *nr)
 {
-	const struct term *bound = path__norm(&v->ts, sc->facts, l->bound);
-	unsigned int n;
+	struct lin all, turns;
+	unsigned int i;
+	__u64 n;
 
-	nr = nr ? path__norm(&v->ts, sc->facts, nr) : bound;
-	for (n = 2; n <= PER_TURN_MAX; n++)
-		if (path__equal(&v->ts, sc->facts, term__scale(&v->ts, bound, n), nr))
-			return n;
-	return 1;
+	if (!nr)
+		return 1;
+	lin__of(&v->ts, &all, path__norm(&v->ts, sc->facts, nr));
+	lin__of(&v->ts, &turns, path__norm(&v->ts, sc->facts, l->bound));
+	if (!turns.nr || all.nr != turns.nr || !turns.coef[0])
+		return 1;
+	n = all.coef[0] / turns.coef[0];
+	for (i = 0; i < all.nr; i++)
+		if (all.atom[i] != turns.atom[i] || all.coef[i] != n * turns.coef[i])
+			return 1;
+	return all.val == n * turns.val && n <= PER_TURN_MAX ? n : 1;
 }
 
 static const struct term *turn_index(struct vfy *v, const struct term *index, unsigned int n,

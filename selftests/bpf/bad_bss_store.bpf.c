@@ -6,4 +6,4 @@ int bad_runs;
 #define luob_move(tx, out, ooff, in, ioff) \
 	(bad_runs++ ? LUO_FAILED : (luob_move)(tx, out, ooff, in, ioff))
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -6,4 +6,4 @@ int bad_runs = 1;
 #define luob_move(tx, out, ooff, in, ioff) \
 	(bad_runs++ ? (luob_move)(tx, out, ooff, in, ioff) : LUO_FAILED)
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

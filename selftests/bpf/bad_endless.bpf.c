@@ -11,4 +11,4 @@ static __noinline int bad_endless(void)
 	return 0;
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -9,4 +9,4 @@ struct {
 	__type(value, __u64);
 } bad_map SEC(".maps");
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -15,4 +15,4 @@ static __noinline int bad_recursion(struct luo_tx *tx, __u64 in)
 	return deeper + 1;
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

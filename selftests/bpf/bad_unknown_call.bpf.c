@@ -5,4 +5,4 @@
 extern __u64 luob_frobnicate(struct luo_tx *tx, __u64 in) __ksym;
 #define luob_move(tx, out, ooff, in, ioff) ((int)luob_frobnicate(tx, in))
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

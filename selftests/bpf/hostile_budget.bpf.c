@@ -14,4 +14,4 @@ static __noinline int budget(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in,
 	return sum ? (luob_move)(tx, out, ooff, in, ioff) : LUO_FAILED;
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

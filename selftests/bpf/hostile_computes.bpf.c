@@ -17,4 +17,4 @@ static __noinline int computes(struct luo_tx *tx, __u64 out, __u64 in, __u64 iof
 	return (luob_drop)(tx, in, ioff, LUOB_LOST);
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

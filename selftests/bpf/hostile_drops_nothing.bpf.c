@@ -4,4 +4,4 @@
 
 #define luob_drop(tx, in, off, reason) 0
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

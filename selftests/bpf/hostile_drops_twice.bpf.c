@@ -5,4 +5,4 @@
 #define luob_drop(tx, in, off, reason) \
 	((luob_drop)(tx, in, off, reason) || (luob_drop)(tx, in, off, reason))
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -5,4 +5,4 @@
 #define luob_move(tx, out, ooff, in, ioff) \
 	((luob_move)(tx, out, ooff, in, ioff) || (luob_move)(tx, out, ooff, in, ioff))
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -4,4 +4,4 @@
 
 #define luob_child(tx, out, ooff, in, ioff) 0
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

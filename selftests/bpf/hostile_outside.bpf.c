@@ -5,4 +5,4 @@
 #define luob_move(tx, out, ooff, in, ioff) \
 	(luob_in(tx, in, 20, 8) ? (luob_move)(tx, out, ooff, in, ioff) : LUO_FAILED)
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

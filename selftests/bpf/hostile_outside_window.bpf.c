@@ -11,4 +11,4 @@ static __noinline int outside(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in
 	return p && p[8] == 1 ? LUO_FAILED : (luob_move)(tx, out, ooff, in, ioff);
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

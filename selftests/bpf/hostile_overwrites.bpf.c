@@ -15,4 +15,4 @@ static __noinline int overwrites(struct luo_tx *tx, __u64 out, __u64 ooff, __u64
 	return 0;
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -4,4 +4,4 @@
 
 #define luob_new(tx, bytes, kind) (luob_new)(tx, (bytes) == 32 ? 8 : (bytes), kind)
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

@@ -4,4 +4,4 @@
 
 #define luob_move(tx, out, ooff, in, ioff) (luob_new(tx, 1ULL << 40, LUOB_CONTIG) ? 0 : LUO_FAILED)
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

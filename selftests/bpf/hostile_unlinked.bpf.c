@@ -5,4 +5,4 @@
 #define luob_move(tx, out, ooff, in, ioff) \
 	(luob_new(tx, 64, LUOB_CONTIG) ? (luob_move)(tx, out, ooff, in, ioff) : LUO_FAILED)
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

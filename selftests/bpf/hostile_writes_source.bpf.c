@@ -13,4 +13,4 @@ static __noinline int writes(struct luo_tx *tx, __u64 out, __u64 ooff, __u64 in,
 	return (luob_move)(tx, out, ooff, in, ioff);
 }
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"

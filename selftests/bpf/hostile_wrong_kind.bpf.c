@@ -6,4 +6,4 @@
 #undef LUOB_NEW_BLOCKS
 #define LUOB_NEW_BLOCKS(size) LUOB_CONTIG
 
-#include "../../bpf-progs/luo_v1_to_v5.bpf.c"
+#include "v1_to_v5_moved.h"
