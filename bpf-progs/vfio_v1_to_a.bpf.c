@@ -9,10 +9,10 @@
 LUO_STEP("vfio", "vfio-v1", struct vfio_pci_ser___v1, "vfio-pci-v1", struct vfio_pci_ser___a,
 	 LUO_ALSO(struct pci_saved_state_ser___v1),
 	 LUO_LOSS("cfg_size", "configuration is not kept since v1")
-	 LUO_LOSS("pci_config_map", "as above")
-	 LUO_LOSS("vconfig", "as above")
-	 LUO_LOSS("rbar", "as above")
-	 LUO_LOSS("pci_saved_state_phys", "as above")
+	 LUO_LOSS("pci_config_map", "configuration is not kept since v1")
+	 LUO_LOSS("vconfig", "configuration is not kept since v1")
+	 LUO_LOSS("rbar", "configuration is not kept since v1")
+	 LUO_LOSS("pci_saved_state_phys", "configuration is not kept since v1")
 	 LUO_AUTHOR("luo-bpf"));
 
 #define SAVED	offsetof(struct vfio_pci_ser___v1, pci_saved_state_phys)
