@@ -269,6 +269,49 @@ def vfio(source, target, seeds, directory):
     return wrong, len(plan) - 1
 
 
+# ---- what is not carried -------------------------------------------------------------------
+
+def described(name, _to, _seeds, directory):
+    """A layout that nothing translates: inspect shows it, and finds nothing wrong."""
+    place = Place(directory, name)
+    space, string, _raw, fields = pcistate.DESCRIBED[name]
+    pcistate.DescribedWriter(name).build(place.base + ".core")
+    with open(place.base + ".profile", "w") as f:
+        f.write("luo-profile 1\nrelease described\nbase 7.3\nformat some %s %s - %s\n" % (
+            string, space, name))
+    wrong = []
+    for how in ("-j", "-v"):
+        r = run("inspect", how, "--from", place.base + ".profile", place.base + ".core")
+        wrong += ["%s: exit %d %s" % (how, r.code, r.err)] if r.code else []
+        wrong += ["%s does not show %s" % (how, x) for x in (*fields, string.split(":")[0])
+                  if x not in r.out]
+    place.clean()
+    return wrong, 0
+
+
+BAD_ANSWERS = ("", "luo-answers 2\n", "pci-upstream 0000:00:00.0 root\n") + tuple(
+    "luo-answers 1\n" + line for line in (
+        "pci-upstream 0000:03:00.0\n", "pci-upstream 0000:03:00.0 0001:00:00.0\n",
+        "pci-upstream 0000:03:00.0 0000:03:00.0\n", "pci-upstream 0000:03:20.0 root\n",
+        "pci-upstream 0000:03:00.8 root\n", "pci-class 0000:03:00.0 network\n",
+        "pci-class 0000:03:00.0 1 2\n", "pci-driver 0000:03:00.0 %s\n" % ("x" * 63),
+        "vfio-domain -1 0\n", "vfio-iommufd 1 x\n", "pci-bus 0 0\n", "pci-class 0x3 0\n"))
+
+
+def answers(_from, _to, _seeds, directory):
+    """A file of answers that cannot be read is refused in one line, before anything else."""
+    place, wrong = Place(directory, "answers"), []
+    pcistate.Writer(pcistate.Model("p3_d3", 1, "p4_d3")).build(place.base + ".core")
+    for text in BAD_ANSWERS:
+        with open(place.base + ".answers", "w") as f:
+            f.write(text)
+        r, out = place.carry("p3_d3", "p4_d3", "pci", step_objects("p3_d3", "p4_d3"))
+        if r.code != 2 or len(complaint(r.err)) != 1 or os.path.exists(out):
+            wrong.append("%r: exit %d, %s" % (text, r.code, r.err))
+    place.clean()
+    return wrong, len(BAD_ANSWERS)
+
+
 TODO = []
 CHUNK = 50
 
@@ -277,7 +320,9 @@ def jobs(count, directory, only):
     """(result's name, function, arguments); results of one name are put together."""
     table = [("pci %s to %s", batch, STEPS, count), ("pci %s to %s, a long way", ways, WAYS,
                                                      max(2, count // 10)),
-             ("vfio %s to %s", vfio, VFIO_STEPS, count)]
+             ("vfio %s to %s", vfio, VFIO_STEPS, count),
+             ("inspect shows %s%s", described, [(n, "") for n in pcistate.DESCRIBED], 1),
+             ("damaged answers%s%s", answers, [("", "")], 1)]
     for form, fn, pairs, n in table:
         for a, b in pairs:
             if only and not any(o in form % (a, b) for o in only):

@@ -284,6 +284,68 @@ class VfioWriter(Writer):
         return self.container(out, 64, 1), []
 
 
+# ---- described only: what inspect has to show ----------------------------------------------
+
+U64 = struct.Struct("<Q")
+HW = bytes(range(1, 89))
+
+
+def iommu(*sizes):
+    """Three pages of objects behind a head."""
+    def build(w):
+        head = U64.pack(1) if sizes[0] == "version" else b""
+        pages = [w.mem.alloc(struct.pack("<QQ", 0, 2) + bytes(range(2 * size)))
+                 for size in sizes if size != "version"]
+        return head + b"".join(U64.pack(p) for p in pages)
+    return build
+
+
+def plain(form, *values):
+    return lambda w: struct.pack(form, *values)
+
+
+# structure: (space, string, bytes, fields that have to be shown)
+DESCRIBED = {
+    "iommu_flb_ser___g1": ("flb", "iommu-liveupdate-v1", iommu(21, 34, 37), ("top_level", "devid")),
+    "iommu_flb_ser___g2": ("flb", "iommu-liveupdate-v1", iommu(112, 37, 56), ("max_pasid",)),
+    "iommu_flb_ser___g3": ("flb", "iommu-liveupdate-v1", iommu(112, 37, 64), ("attachment_id",)),
+    "iommu_flb_ser___g4": ("flb", "iommu-liveupdate:1", iommu("version", 112, 40, 72),
+                           ("dma_owner_token",)),
+    "iommufd_ser___v1_b": ("file", "iommufd-v1", plain("<QQQB7xQQB7x", 2, 0x5000, 7, 1, 0x6000, 8, 0),
+                           ("domain_data", "reclaimed")),
+    "kvm_vm_ser___v1_a": ("file", "kvm_vm_luo_v1", plain("<QQ16x", 3, 0), ("nr_mem_attrs",)),
+    "kvm_vm_ser___v1_b": ("file", "kvm_vm_luo_v1", plain("<QQ", 3, 0x7000), ("arch_state",)),
+    "kvm_vcpu_ser___v1": ("file", "kvm_vcpu_luo_v1", plain("<IIQQQ", 1, 2, 3, 4, 5), ("vcpu_id",)),
+    "guest_memfd_ser___v1": ("file", "guest_memfd_luo_v1", plain("<QQQQ16x", 0, 3, 0, 9),
+                             ("INIT_SHARED", "vm_token")),
+    "hugetlb_ser___v1": ("flb", "hugetlb-v1", plain("<QBQBQBQBB", 1, 9, 2, 18, 0, 0, 0, 0, 2),
+                         ("nr_hstates",)),
+    "huge_memfd_ser___v1": ("file", "huge-memfd-v1", plain("<QQQ16xB", 0, 5, 0, 9), ("order",)),
+}
+
+
+class DescribedWriter(Writer):
+    """One record of one structure."""
+
+    def __init__(self, name):
+        self.space, string, self.raw, _fields = DESCRIBED[name]
+        self.string = string.split(":")[0].encode()
+        model = Model("p1_d1", 1, None)
+        model.layout, model.sessions = "described", []
+        if self.space == "file":
+            model.sessions = [(b"described", [(5, None)])]
+        super().__init__(model)
+
+    def files(self, files):
+        pa = self.mem.alloc(self.raw(self))
+        return self.container(struct.pack("<48sQQ", self.string, pa, 5), 64, 1), []
+
+    def build(self, path):
+        if self.space == "flb":
+            self.model.flbs = [(self.string, self.mem.alloc(self.raw(self)), 1)]
+        super().build(path)
+
+
 # ---- read ---------------------------------------------------------------------------------
 
 class PciState(khostate.State):
