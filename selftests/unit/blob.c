@@ -14,7 +14,7 @@
 
 static struct luo_objects objects;
 static struct luo_profile *from, *to;
-static struct luo_attached at[64];
+static struct luo_attached at[256];
 static const struct luo_digests image = { .kernel = { 1 }, .initrd = { 2 }, .cmdline = { 3 } };
 
 static bool open_all(void)
