@@ -607,7 +607,7 @@ static void check_linked(struct vfy *v, const struct scope *sc, const struct sco
 /* Turn i may fill elements @n i to @n i + n - 1, if there are n times as many as turns. */
 #define PER_TURN_MAX 16
 
-static unsigned int per_turn(struct vfy *v, const struct scope *sc, const struct loop *l,
+static unsigned int per_turn(struct vfy *v, const struct fact *facts, const struct loop *l,
 			     const struct term *nr)
 {
 	struct lin all, turns;
@@ -616,8 +616,8 @@ static unsigned int per_turn(struct vfy *v, const struct scope *sc, const struct
 
 	if (!nr)
 		return 1;
-	lin__of(&v->ts, &all, path__norm(&v->ts, sc->facts, nr));
-	lin__of(&v->ts, &turns, path__norm(&v->ts, sc->facts, l->bound));
+	lin__of(&v->ts, &all, path__norm(&v->ts, facts, nr));
+	lin__of(&v->ts, &turns, path__norm(&v->ts, facts, l->bound));
 	if (!turns.nr || all.nr != turns.nr || !turns.coef[0])
 		return 1;
 	n = all.coef[0] / turns.coef[0];
@@ -631,6 +631,25 @@ static const struct term *turn_index(struct vfy *v, const struct term *index, un
 				     unsigned int k)
 {
 	return term__add_const(&v->ts, term__scale(&v->ts, index, n), k);
+}
+
+/* Does a turn with @index write its own elements at this place? */
+bool loop__own(struct vfy *v, const struct state *s, const struct loop *l, const struct region *r,
+	       const struct term *off)
+{
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h;
+	struct spot spot;
+	unsigned int n, k;
+
+	if (!region__spot(v, s->effects, r, off, &spot) || !spot.index)
+		return false;
+	region__types(v, s->effects, r, &head, &elem, &h);
+	n = r->fresh ? per_turn(v, s->facts, l, region__made(v, r, head, elem)) : 1;
+	for (k = 0; k < n; k++)
+		if (spot.index == turn_index(v, s->index, n, k))
+			return true;
+	return false;
 }
 
 static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
@@ -669,7 +688,7 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 					 "here");
 		return;
 	}
-	n = per_turn(v, sc, l, nr);
+	n = per_turn(v, sc->facts, l, nr);
 	if (n == 1)
 		check_number(v, sc, l->bound, nr, l->insn, "the bound of the loop");
 	for (t = l->turns; t; t = t->next) {
@@ -811,7 +830,7 @@ static void check_index(struct vfy *v, const struct scope *sc, const struct effe
 	    (index != l->index && !spot.index))
 		return;
 	region__types(v, sc->effects, e->region, &head, &elem, &h);
-	n = per_turn(v, sc, l, region__made(v, e->region, head, elem));
+	n = per_turn(v, sc->facts, l, region__made(v, e->region, head, elem));
 	for (k = 0; k < n; k++)
 		if (spot.index == turn_index(v, index, n, k))
 			return;

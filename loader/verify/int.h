@@ -434,6 +434,8 @@ void vfy__check_success(struct vfy *v, struct state *s);
 bool loop__fills(struct vfy *v, const struct loop *l, const struct region *r);
 const struct term *region__made(struct vfy *v, const struct region *r, const struct luob_type *head,
 				const struct luob_type *elem);
+bool loop__own(struct vfy *v, const struct state *s, const struct loop *l, const struct region *r,
+	       const struct term *off);
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop);
 
 /* A path, or one turn of a loop, and what it made. */

@@ -290,11 +290,9 @@ static bool is_entry(const struct loop *l, const struct effect *e)
 static bool is_own(struct vfy *v, const struct loop *l, const struct state *s,
 		   const struct effect *e)
 {
-	struct spot spot;
-
 	if (s->index == l->index)
 		return term__has(&v->ts, e->off, l->index);
-	return region__spot(v, s->effects, e->region, e->off, &spot) && spot.index == s->index;
+	return loop__own(v, s, l, e->region, e->off);
 }
 
 /* Older regions that former turns wrote to, where this one does not. */
