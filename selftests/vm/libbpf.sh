@@ -8,10 +8,10 @@ mkdir -p "$BUILD"
 config() { sed -n "s/^CONFIG_$1 := //p" "$BUILD/config.mk"; }
 read -ra libbpf <<<"$(config LIBBPF_CFLAGS)"
 
-# libbpf_program OUT SOURCE
+# libbpf_program OUT SOURCE [FLAG...]
 libbpf_program()
 {
-	${CC:-gcc} -O2 -Wall -Wextra -Werror "${libbpf[@]}" -static -o "$1" "$2" \
+	${CC:-gcc} -O2 -Wall -Wextra -Werror "${libbpf[@]}" -static "${@:3}" -o "$1" "$2" \
 		"$(config LIBBPF_A)" -lelf -lz
 }
 

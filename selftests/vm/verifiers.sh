@@ -20,7 +20,8 @@ out=$BUILD/vm
 rm -rf "$out/samples" "$out/objects"
 mkdir -p "$out"/samples/{accepted,refused,unattachable,unprivileged} "$out/objects"
 
-libbpf_program "$out/load-all" "$vm/guest/load-all.c"
+libbpf_program "$out/load-all" "$vm/guest/load-all.c" \
+	-Wl,--wrap=btf__load_vmlinux_btf,--wrap=btf__free
 
 # sample EXPECTATION NAME SOURCE [FLAG...]
 sample()

@@ -14,6 +14,7 @@
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
@@ -59,6 +60,30 @@ static void show_log(char *text, size_t len)
 	line = len > LOG_SHOWN ? text + len - LOG_SHOWN : text;
 	for (line = strtok_r(line, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		printf("# %s\n", line);
+}
+
+/*
+ * libbpf reads the kernel's types anew for each object and frees them behind it, which takes
+ * most of the time here: linked with --wrap, they are read once.
+ */
+struct btf *__real_btf__load_vmlinux_btf(void);
+struct btf *__wrap_btf__load_vmlinux_btf(void);
+void __real_btf__free(struct btf *btf);
+void __wrap_btf__free(struct btf *btf);
+
+static struct btf *kernel_types;
+
+struct btf *__wrap_btf__load_vmlinux_btf(void)
+{
+	if (!kernel_types)
+		kernel_types = __real_btf__load_vmlinux_btf();
+	return kernel_types;
+}
+
+void __wrap_btf__free(struct btf *btf)
+{
+	if (btf != kernel_types)
+		__real_btf__free(btf);
 }
 
 /* The calling process, for as long as it likes: the permitted set keeps the capability. */
