@@ -107,6 +107,17 @@ same()
 		same_memory "$tmp/a.core" "$tmp/b.core"
 }
 
+# same_state CORE TO OBJECT..: what they make means what CORE does
+same_state()
+{
+	local core=$1 to=$2
+
+	shift 2
+	"$load" run -i "$data/$core.core" -o "$tmp/a.core" --to "$to" --target-config thp "$@" \
+		>"$tmp/out" 2>"$tmp/err" &&
+		python3 "$here/oracle/khostate.py" --same "$data/$core.core" "$tmp/a.core" >>"$tmp/out" 2>&1
+}
+
 # ---- memfd: a few lines from a person ----------------------------------------------------
 
 d=$tmp/memfd
@@ -181,13 +192,11 @@ result "luo-v1 to v5: an FDT, tables and arrays to a record and chains, complete
 proved "$d"/*.bpf.o
 result "luo-v1 to v5, back, and acceptors: proved"
 for core in 7.1-luo_mixed_open 7.1-luo_stress_sessions_818 7.1-luo_kexec_simple-reserve_mem; do
-	same $core.core 7.3 "$d/luo_v1_to_v5.bpf.o" "$d/luo_v5_accept.bpf.o"
-	result "luo-v1 to v5: $core as by the shipped one"
+	same_state $core 7.3 "$d/luo_v1_to_v5.bpf.o" "$d/luo_v5_accept.bpf.o"
+	result "luo-v1 to v5: $core is the same state"
 done
 for core in 7.2-luo_mixed_open 7.3-luo_mixed_open; do
-	"$load" run -i "$data/$core.core" -o "$tmp/a.core" --to 7.1 --target-config thp \
-		"$d/luo_v5_to_v1.bpf.o" "$d/luo_v1_accept.bpf.o" >"$tmp/out" 2>"$tmp/err" &&
-		python3 "$here/oracle/khostate.py" --same "$data/$core.core" "$tmp/a.core" >>"$tmp/out" 2>&1
+	same_state $core 7.1 "$d/luo_v5_to_v1.bpf.o" "$d/luo_v1_accept.bpf.o"
 	result "luo-v5 to v1: $core is the same state"
 done
 mkdir "$tmp/619" && gen 0 -o "$tmp/619" 6.19 7.1 luo &&
