@@ -116,17 +116,29 @@ static bool is_given(const struct draft *d, __u64 off, size_t len)
 static int fill_version(struct luo_placed *p, const struct draft *d, const char *string)
 {
 	const struct luob_type *t = d->head;
+	size_t name = luob_format__name(string);
 	char text[LUOB_STRING_MAX] = "";
 	__u32 number;
 
 	if (!t->version_size)
 		return 0;
 	snprintf(text, sizeof(text), "%s", string);
-	number = strtoul(text, NULL, 0);
+	/* "pci:2" keeps the 2 itself. */
+	number = strtoul(text + (string[name] ? name + 1 : 0), NULL, 0);
 	if (!fill(d, t->version_off, t->version_size == 4 ? (const void *)&number : text,
 		  t->version_size < sizeof(text) ? t->version_size : sizeof(text)))
 		return refuse(p, "the record's own version would not be '%s'", string);
 	return 0;
+}
+
+/* How many elements follow the record in its folio. */
+static int fill_followed(struct luo_placed *p, const struct draft *d)
+{
+	const struct luob_type *t = d->head;
+
+	if (!t->nodes || t->nr_fdt || fill(d, t->nodes_off, &d->nr, t->nodes_size))
+		return 0;
+	return refuse(p, "a count would not be that of what follows");
 }
 
 /* The record of another family that is the least work: one without contents. */
@@ -139,7 +151,7 @@ const struct luob_format *luo_specimen__child(const struct luob_profile *profile
 		const struct luob_format *f = &profile->formats[i];
 
 		if (!strcmp(f->space, h->space) && f->writes && f->type &&
-		    strlen(f->string) < h->string_size)
+		    luob_format__name(f->string) < h->string_size)
 			return f;
 	}
 	return NULL;
@@ -160,7 +172,8 @@ static int fill_child(struct luo_placed *p, const struct draft *d, __u64 base,
 	if (!format)
 		return refuse(p, "no format of %s '%s' is known whose name fits",
 			      p->profile->release, h->space);
-	snprintf(text, sizeof(text), "%s", format->string);
+	snprintf(text, sizeof(text), "%.*s", (int)luob_format__name(format->string),
+		 format->string);
 	if (!fill(d, base + h->string_off, text, h->string_size < sizeof(text) ?
 		  h->string_size : sizeof(text)))
 		return refuse(p, "a version string would name no record that exists");
@@ -177,7 +190,7 @@ static int fill_child(struct luo_placed *p, const struct draft *d, __u64 base,
 		return -ENOMEM;
 	if (sp)
 		memcpy(child.bytes, sp->bytes, sp->size);
-	err = fill_version(p, &child, format->string);
+	err = fill_version(p, &child, format->string) ?: fill_followed(p, &child);
 	if (!err)
 		err = place(p, &child, NULL, value);
 	luob_free(child.bytes);
@@ -308,7 +321,7 @@ static void fill_unique(const struct draft *d, __u64 base, __u64 i)
 
 static int place_contig(struct luo_placed *p, const struct draft *d, __u64 *pa)
 {
-	bool fdt = d->head && (d->head->nr_fdt || d->head->nodes);
+	bool fdt = d->head && d->head->nr_fdt;
 	struct luob_fault f;
 	void *va;
 	int err;
@@ -426,7 +439,7 @@ static int place_record(struct luo_placed *p, __u64 *pa)
 	if (!d.bytes)
 		return -ENOMEM;
 	memcpy(d.bytes, sp->bytes, sp->size);
-	err = fill_version(p, &d, p->s->string);
+	err = fill_version(p, &d, p->s->string) ?: fill_followed(p, &d);
 	if (!err)
 		err = place(p, &d, NULL, pa);
 	luob_free(d.bytes);
@@ -465,7 +478,7 @@ int luo_specimen__place(struct luo_placed **out, const struct luo_specimen *s,
 	sub = &p->root.subtrees[0];
 	p->root.nr_subtrees = 1;
 	snprintf(sub->name, sizeof(sub->name), "%s", subtree);
-	sub->size = s->parts[0].type->nr_fdt ? KHO_PAGE_SIZE : s->parts[0].type->size;
+	sub->size = s->parts[0].type->nr_fdt ? KHO_PAGE_SIZE : s->parts[0].size;
 	err = p->root.format ? take(p, 0, true, &p->root_pa, &p->root_page) :
 	      refuse(p, "'%s' is not known", kho);
 	err = err ?: place_record(p, &sub->pa);

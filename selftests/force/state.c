@@ -382,10 +382,25 @@ static bool fill_fdt(struct old_state *s, const struct luob_type *t)
 	return ok;
 }
 
+/* "pci:2" keeps the 2 itself. */
+static void fill_version(const struct luob_type *t, const char *string, __u8 *p)
+{
+	size_t name = luob_format__name(string);
+
+	if (t->version_size == 4) {
+		luob_put(p + t->version_off, 4,
+			 strtoull(string + (string[name] ? name + 1 : 0), NULL, 0));
+	} else if (t->version_size) {
+		memset(p + t->version_off, 0, t->version_size);
+		memcpy(p + t->version_off, string, strlen(string));
+	}
+}
+
 static bool fill(struct old_state *s, const struct luo_object *obj)
 {
 	const struct luob_prog *prog = luo_object__prog(obj);
-	const struct luob_type *t = prog->from;
+	const struct luob_type *t = prog->from, *elem = t->nr_fdt ? NULL : t->nodes;
+	__u64 nr, i;
 	__u8 *p;
 
 	s->used = 0;
@@ -396,20 +411,21 @@ static bool fill(struct old_state *s, const struct luo_object *obj)
 	s->answer = number(s, 64);
 	if (s->has_answer && rng__below(&s->rng, 2))
 		s->answer &= 15;
-	s->self = old_pages(s, luob_order(t->size));
+	nr = elem ? some_elements(s, elem, 0) : 0;
+	s->self = old_pages(s, luob_order(t->size + nr * (elem ? elem->size : 0)));
 	if (!s->self)
 		return false;
 	p = old_at(s, s->self);
-	if (t->nr_fdt || t->nodes)
+	if (t->nr_fdt)
 		return fill_fdt(s, t);
 	if (!fill_type(s, t, p, 0))
 		return false;
-	if (t->version_size == 4)
-		luob_put(p + t->version_off, 4, strtoull(prog->from_string, NULL, 0));
-	else if (t->version_size) {
-		memset(p + t->version_off, 0, t->version_size);
-		memcpy(p + t->version_off, prog->from_string, strlen(prog->from_string));
-	}
+	for (i = 0; i < nr; i++)
+		if (!fill_type(s, elem, p + t->size + i * elem->size, 0))
+			return false;
+	if (elem)
+		luob_put(p + t->nodes_off, t->nodes_size, nr);
+	fill_version(t, prog->from_string, p);
 	return true;
 }
 
@@ -517,7 +533,12 @@ static void set_format(struct luob_format *f, const char *family, const char *st
 	f->reads = f->writes = true;
 }
 
-/* Both profiles: the record's format, and the children's, which are numbers. */
+#define FORMATS	5
+
+/*
+ * Both profiles: the record's format, and the children's, which are numbers; and a file that
+ * has to be translated, which never comes, but makes steps from a format to itself run.
+ */
 static void set_profile(struct luob_profile *p, struct luob_format *f, const struct luob_prog *prog,
 			bool to)
 {
@@ -531,9 +552,17 @@ static void set_profile(struct luob_profile *p, struct luob_format *f, const str
 		set_format(f + 1 + i, "kid", "kid", spaces[i], t);
 		f[1 + i].value = true;
 	}
+	set_format(f + 4, "other", to ? "other-2" : "other-1", "file", t);
 	snprintf(p->release, sizeof(p->release), to ? "new" : "old");
 	p->formats = f;
-	p->nr = 4;
+	p->nr = FORMATS;
+}
+
+static void set_other(struct luob_prog *p, const struct luob_prog *prog)
+{
+	*p = (struct luob_prog){ .name = "other", .family = "other", .from_string = "other-1",
+				 .to_string = "other-2", .from = prog->from,
+				 .to = prog->to ? prog->to : prog->from };
 }
 
 static int fill_tx(struct luo_tx *tx, const struct old_state *s, const struct luob_format *f)
@@ -564,8 +593,8 @@ static int fill_tx(struct luo_tx *tx, const struct old_state *s, const struct lu
 void old__run(struct old_state *s, struct luo_object *obj, const struct engine *e,
 		struct result *res)
 {
-	struct luob_prog prog = *luo_object__prog(obj);
-	struct luob_format from_formats[4], to_formats[4];
+	struct luob_prog progs[2] = { *luo_object__prog(obj) }, *prog = &progs[0];
+	struct luob_format from_formats[FORMATS], to_formats[FORMATS];
 	struct luob_profile from, to;
 	struct luob_mem mem = { .map = map_old, .alloc = alloc_new, .free = free_new, .priv = s };
 	struct run run = { .s = s, .e = e, .res = res };
@@ -575,17 +604,18 @@ void old__run(struct old_state *s, struct luo_object *obj, const struct engine *
 
 	memset(res, 0, sizeof(*res));
 	s->fresh_used = 0;
-	set_profile(&from, from_formats, &prog, false);
-	set_profile(&to, to_formats, &prog, true);
+	set_other(&progs[1], prog);
+	set_profile(&from, from_formats, prog, false);
+	set_profile(&to, to_formats, prog, true);
 	luo_tx__init(&tx, &mem, &host);
 	tx.from = &from;
 	tx.to = &to;
-	tx.progs = luo_object__prog(obj);
-	tx.nr_progs = 1;
+	tx.progs = progs;
+	tx.nr_progs = 2;
 	if (fill_tx(&tx, s, &from_formats[0])) {
 		res->outcome = OUT_VETO;
 		snprintf(res->rule, sizeof(res->rule), "STATE");
-	} else if (luo_tx__translate(&tx) || (!prog.to && luo_tx__accept(&tx))) {
+	} else if (luo_tx__translate(&tx) || (!prog->to && luo_tx__accept(&tx))) {
 		res->outcome = OUT_VETO;
 		snprintf(res->rule, sizeof(res->rule), "NO_MEMORY");
 	}
