@@ -533,7 +533,13 @@ static void note_lookup(struct vfy *v, const struct state *s, struct state *to,
 	e->t = answer;
 }
 
-/* enum luob_lookup_kind: what the kinds that are known are asked by. */
+/* enum luob_lookup_kind: of the kinds that are known, those that are asked by a token. */
+static bool is_about_file(const struct term *kind)
+{
+	return term_is(kind, LUOB_LOOKUP_MEMFD_SEALS) || term_is(kind, LUOB_LOOKUP_VFIO_DOMAIN) ||
+	       term_is(kind, LUOB_LOOKUP_VFIO_IOMMUFD);
+}
+
 static bool is_token(struct vfy *v, const struct state *s, const struct term *key)
 {
 	const struct region *r;
@@ -557,10 +563,10 @@ static void check_key(struct vfy *v, struct state *s)
 	const struct term *kind = arg(v, s, 2), *key = path__norm(&v->ts, s->facts, arg(v, s, 3));
 	char text[96];
 
-	if (!s->refused && term_is(kind, LUOB_LOOKUP_MEMFD_SEALS) && !is_token(v, s, key))
+	if (!s->refused && is_about_file(kind) && !is_token(v, s, key))
 		vfy__find(v, VERIFY_CLEAN_KEY, VERIFY_REFUSED, s->pc,
-			  "luob_lookup() of seals is asked by %s, not by the token of the file: "
-			  "that is the argument, or the key beside a handle",
+			  "luob_lookup() of a file is asked by %s, not by its token: that is the "
+			  "argument, or the key beside a handle",
 			  vfy__term(v, key, text, sizeof(text)));
 }
 
