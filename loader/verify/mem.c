@@ -175,7 +175,8 @@ static bool out_byte(struct vfy *v, const struct effect *e, const struct region 
 		terms__work(&v->ts);
 		if (e->kind == E_NEW && e->region == r)
 			break;
-		if (e->kind == E_LOOP)
+		/* Gathered elements are anywhere. */
+		if (e->kind == E_LOOP || (e->kind == E_GATHER && e->region == r))
 			return false;
 		/* Former turns may have been here; what they leave elsewhere is known by now. */
 		if (e->kind == E_TURN && r->id < e->loop->nr && e->loop->fills[r->id])
