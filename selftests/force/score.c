@@ -18,6 +18,9 @@
 #define NR_STATES	40
 #define INSN_BUDGET	(1ULL << 18)
 
+#define RFC2 \
+	"rfc1 has no flags, and the byte behind a name is nobody's: any clean value will do"
+
 /* Survivors that were looked at, and why they are none of the verifier's business. */
 static const struct {
 	const char *object;
@@ -27,6 +30,17 @@ static const struct {
 	{ "memfd_v1_to_v2", 14, "only the new version has seals: any clean value will do" },
 	{ "luo_v5_to_v1", 17, "the empty page of FLBs and the empty table that 7.1 demands are "
 			      "for its acceptor" },
+	{ "pci_p1_d1_to_p2_d2", 8, "only p2 has max_nr_devices: any clean value will do" },
+	{ "pci_p2_d2_to_p3_d2", 4, "p3 promises no order, whatever its entries are sorted by" },
+	{ "pci_p3_d4_to_p4_d4", 4, "p4 promises no order, whatever its entries are sorted by" },
+	{ "pci_p3_d2_to_p3_d3", 40, "only d3 has refcount: that it is 1 is for its acceptor" },
+	{ "pci_rfc1_to_rfc2", 8, RFC2 },
+	{ "pci_rfc1_iov_to_rfc2", 8, RFC2 },
+	{ "vfio_a_to_b", 8, "only the new version has a token: any clean value will do" },
+	{ "vfio_d_to_v2", 8, "only the new version has a token: any clean value will do" },
+	{ "vfio_c_to_d", 4, "only the new version has reset_works: any clean value will do" },
+	{ "vfio_c_to_a", 4, "only the new version has reset_works: any clean value will do" },
+	{ "vfio_v1_to_a", 8, "only the new version has a domain: any clean value will do" },
 };
 
 struct score {
