@@ -35,7 +35,7 @@ static bool open_all(void)
 		return false;
 	for (i = 0; i < objects.nr; i += 2)
 		objects.verdicts[i].verified = true;
-	for (i = 0; i < 64; i++)
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 		at[i] = (struct luo_attached){ .map_id = 100 + i, .prog_id = 200 + i };
 	return !luo_profile__by_release(&from, "6.19", &set, msg, sizeof(msg)) &&
 	       !luo_profile__by_release(&to, "7.3", &set, msg, sizeof(msg));
