@@ -164,8 +164,8 @@ luo_abi_size(pci_ser___rfc2, 8);
 /* ---- entries since PCI is file-lifecycle-bound data ----------------------------------- */
 
 struct pci_dev_ser___d1 {
-	__u16 domain;
-	__u16 bdf;
+	__u16 domain __luo_unique;
+	__u16 bdf __luo_unique;
 } __luo_packed;
 luo_abi_size(pci_dev_ser___d1, 4);
 luo_abi_at(pci_dev_ser___d1, bdf, 2);

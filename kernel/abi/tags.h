@@ -50,7 +50,7 @@ typedef __u64 luo_phys_t __luo_tag("phys");
 #define __luo_string		__luo_tag("string")
 /* The record's own version: a string, or a number that stands for one. */
 #define __luo_version		__luo_tag("version-field")
-/* No two elements of one container share the value. */
+/* No two elements of one container share the value; of adjacent members, all their values. */
 #define __luo_unique		__luo_tag("unique")
 /* A mask whose bits are the enumerators of @e. */
 #define __luo_flags(e)		__luo_tag("flags enum=" #e)

@@ -459,8 +459,11 @@ static int read_member_tags(struct maker *m, __u32 id, const struct btf_type *s,
 	if (!err && text)
 		err = add_fdt(m, text, false, bit_off / 8, bit_size / 8);
 	if (luo_types__tag(m->types, id, i, "unique", NULL)) {
-		t->unique_off = bit_off / 8;
-		t->unique_size = bit_size / 8;
+		if (!t->unique_size || t->unique_off + t->unique_size != bit_off / 8) {
+			t->unique_off = bit_off / 8;
+			t->unique_size = 0;
+		}
+		t->unique_size += bit_size / 8;
 	}
 	if (luo_types__tag(m->types, id, i, "version-field", NULL)) {
 		t->version_off = bit_off / 8;

@@ -610,6 +610,23 @@ const struct term *region__gathered(struct vfy *v, const struct effect *e, const
 	return e ? e->t : NULL;
 }
 
+/* Is the key that luob_gather() leaves once inside of what is to be unique? */
+bool region__told_apart(struct vfy *v, const struct effect *e, const struct region *r,
+			const struct luob_type *elem)
+{
+	unsigned int i, off, size;
+
+	e = find_gather(v, e, r);
+	for (i = 0; e && i < 2; i++) {
+		off = e->size >> (16 * i + 8) & 0xff;
+		size = e->size >> (16 * i) & 0xff;
+		if (size && (off < elem->unique_off ||
+			     off + size > elem->unique_off + elem->unique_size))
+			return false;
+	}
+	return e;
+}
+
 /* Elements stay what they are, in another order: what matters is their number. */
 static bool call_gather(struct vfy *v, struct state *s)
 {
@@ -627,6 +644,7 @@ static bool call_gather(struct vfy *v, struct state *s)
 			       "a region is gathered a second time");
 	e = state__effect(v, s, E_GATHER, s->pc);
 	e->region = r;
+	e->size = by->val;
 	e->t = term__var(&v->ts, V_GATHERED, ++v->nr_vars, 64, 0, LUOB_MAX_ITER);
 	return done(v, s, e->t);
 }

@@ -694,10 +694,12 @@ static void check_elems(struct vfy *v, struct scope *sc, const struct region *r,
 	for (t = l->turns; t; t = t->next) {
 		inner = scope__new(v, t->state, l);
 		at = vfy__at(v, inner->facts, inner->effects);
+		v->told_apart = region__told_apart(v, sc->effects, r, elem);
 		for (k = 0; k < n; k++)
 			check_image(v, inner, scope__image(v, inner, r, turn_index(v, t->state->index,
 										   n, k), elem),
 				    k ? ROLE_EXTRA : ROLE_OTHER);
+		v->told_apart = false;
 		check_linked(v, sc, inner, scope__image(v, inner, r, t->state->index, elem));
 		v->at = at;
 	}

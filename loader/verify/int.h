@@ -126,7 +126,7 @@ enum effect_kind {
 	E_CHILD,
 	E_LINK,		/* @other to @off of @region */
 	E_DROP,		/* @off of @region, @size is the reason */
-	E_GATHER,	/* @t of the elements of @region are left */
+	E_GATHER,	/* @t of the elements of @region are left, by @size */
 	E_TURN,		/* a turn of @loop begins */
 	E_LOOP,		/* @loop is done */
 	E_LOOKUP,	/* of kind @off2 and key @off; @t is the answer, NULL for none */
@@ -326,6 +326,8 @@ struct vfy {
 	const struct luo_object *const *chain;	/* whose losses count, too; ends with NULL */
 	struct lost *lost;	/* what LUO_LOSS() covers */
 	struct pin *pins;	/* what paths know of what they do not carry */
+	bool told_apart;	/* elements were gathered by what is unique */
+	struct shuffle *shuffles;	/* bytes of unique fields in another order */
 };
 
 /* explain.c: findings, terms, places */
@@ -403,6 +405,8 @@ void region__types(struct vfy *v, const struct effect *e, const struct region *r
 		   const struct luob_type **head, const struct luob_type **elem,
 		   const struct luob_handle **handle);
 const struct term *region__gathered(struct vfy *v, const struct effect *e, const struct region *r);
+bool region__told_apart(struct vfy *v, const struct effect *e, const struct region *r,
+			const struct luob_type *elem);
 const struct region *vfy__region_nr(const struct vfy *v, __u64 id);
 
 /* loop.c */

@@ -82,6 +82,55 @@ static bool is_copy(struct vfy *v, const struct scope *sc, const struct image *i
 	return true;
 }
 
+/* Where the bytes of a unique number of @from are in that of @to: the same in every turn. */
+struct shuffle {
+	const struct luob_type *from, *to;
+	__u8 at[8];
+	struct shuffle *next;
+};
+
+static bool same_shuffle(struct vfy *v, const struct shuffle *s)
+{
+	struct shuffle *o;
+
+	for (o = v->shuffles; o; o = o->next)
+		if (o->from == s->from && o->to == s->to)
+			return !memcmp(o->at, s->at, sizeof(s->at));
+	o = terms__alloc(&v->ts, sizeof(*o));
+	*o = *s;
+	o->next = v->shuffles;
+	v->shuffles = o;
+	return true;
+}
+
+/* All bytes of its own element's unique number, maybe in another order: PCI's domain and bdf. */
+static bool is_shuffled(struct vfy *v, const struct scope *sc, const struct image *im,
+			const struct region *from, const struct luob_type *type)
+{
+	struct shuffle s = { .from = type, .to = im->type };
+	const struct term *a, *b, *off;
+	__u32 i, n, k = 0, size = im->type->unique_size;
+
+	if (!from || !type || !type->unique_size || type->unique_size > size)
+		return false;
+	off = term__scale(&v->ts, im->index, type->size);
+	off = term__add_const(&v->ts, off, (from->head ? from->head->size : 0) + type->unique_off);
+	for (i = 0; i < type->unique_size; i++) {
+		b = term__memory(&v->ts, from->id, term__add_const(&v->ts, off, i), 0, 8);
+		/* Where it was, if it is there. */
+		for (n = 0; n < size; n++) {
+			k = (i + n) % size;
+			a = image__bits(v, im, (im->type->unique_off + k) * 8, 8);
+			if (path__equal(&v->ts, sc->facts, a, b))
+				break;
+		}
+		if (n == size)
+			return false;
+		s.at[i] = k;
+	}
+	return same_shuffle(v, &s);
+}
+
 /**
  * vfy__check_unique - the unique field of an element
  * @v: verification
@@ -101,9 +150,12 @@ void vfy__check_unique(struct vfy *v, const struct scope *sc, const struct image
 	const struct term *t;
 	__u32 at, nr;
 
-	if (!im->index || !to->unique_size || !sc->loop || !f || im->filled[to->unique_off])
+	/* luob_gather() refuses equal keys, or makes one of them. */
+	if (v->told_apart || !im->index || !to->unique_size || !sc->loop || !f ||
+	    im->filled[to->unique_off])
 		return;
-	if (index == im->index && is_copy(v, sc, im, from, type))
+	if (index == im->index && (to->unique_size > 8 ? is_copy(v, sc, im, from, type) :
+				   is_shuffled(v, sc, im, from, type)))
 		return;
 	for (at = 0; at < to->unique_size; at += nr) {
 		nr = to->unique_size - at < 8 ? to->unique_size - at : 8;
