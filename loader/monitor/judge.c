@@ -243,6 +243,30 @@ static void check_clean(struct monitor *m, const struct mon_out *o, const struct
 				 "new.%s depends on %s", g->name, dirt[k].text);
 }
 
+/* What was reserved meant nothing, and does not come to mean something by being copied. */
+static void check_origin(struct monitor *m, const struct mon_out *o, const struct spot *s,
+			 const struct mon_field *g)
+{
+	__u64 at = s->base + first_byte(g), prov = o->prov[at];
+	const struct mon_layout *l;
+	struct spot from;
+	size_t i;
+
+	if (g->flags & (MON_RESERVED | MON_PADDING) || !(prov & PROV_COPY))
+		return;
+	from = spot_at(m->tx->regions[prov_region(prov)], prov_off(prov));
+	l = from.type ? mon__layout(m, from.type) : NULL;
+	for (i = 0; l && i < l->nr; i++) {
+		const struct mon_field *f = &l->fields[i];
+
+		if (f->flags & (MON_RESERVED | MON_PADDING) &&
+		    prov_off(prov) - from.base - first_byte(f) < nr_bytes(f))
+			mon__see(m, VERIFY_CLEAN, writer(m, o, at, nr_bytes(g)), o->r, at,
+				 "new.%s takes the bytes of old.%s, which mean nothing", g->name,
+				 f->name);
+	}
+}
+
 static void check_written(struct monitor *m, const struct mon_out *o, const struct spot *s,
 			  const struct mon_field *g, const __u8 *p)
 {
@@ -469,6 +493,7 @@ static void judge_struct(struct monitor *m, const struct mon_out *o, const struc
 		if (is_child_string(s->type, g))
 			continue;
 		check_clean(m, o, s, g);
+		check_origin(m, o, s, g);
 		check_fit(m, o, s, g, p);
 		if (g->flags & MON_RESERVED) {
 			check_reserved(m, o, s, g, p);
@@ -494,8 +519,10 @@ static void judge_region(struct monitor *m, const struct mon_out *o)
 	}
 	if (r->head && r->head->size <= r->size)
 		judge_struct(m, o, &s);
-	/* Elements that were gathered are in another order than they were written in. */
-	for (i = 0; r->elem && r != m->tx->step->made && !gathered(m, r, NULL) && i < r->nr; i++) {
+	/* Gathered elements are in another order than they were written in; nodes are no bytes. */
+	if (gathered(m, r, NULL) || (r->head && r->head->nr_fdt))
+		return;
+	for (i = 0; r->elem && i < r->nr; i++) {
 		s = spot_at(r, (r->head ? r->head->size : 0) + i * r->stride);
 		judge_struct(m, o, &s);
 	}
