@@ -141,7 +141,8 @@ known()
 		python3 -c "import json; print(len(json.load(open('$tmp/out'))['not_verified']))"
 }
 
-total=$(ls "$BUILD"/bpf/*.bpf.o | wc -l)
+# Those of families that no release has lead nowhere, and are not asked for.
+total=$(ls "$BUILD"/bpf/*.bpf.o | grep -cvE '/(pci|vfio)_')
 if [ -n "$cache" ]; then
 	[ "$(known)" = "$total" ] && [ -z "$(ls "$cache")" ]
 	result "nothing is remembered that was not proved"
