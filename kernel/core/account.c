@@ -348,8 +348,8 @@ int luo_tx__account(struct luo_tx *tx, const struct luob_kho_root *root, __u64 r
 	err = use_range(&u, root_pa, 0, true);
 	for (i = 0; !err && i < root->nr_subtrees; i++) {
 		const struct luob_format *f =
-			luob_profile__subtree(profile, root->subtrees[i].name,
-					      profile == tx->from);
+			luob_profile__root(profile, &tx->space, &root->subtrees[i],
+					   profile == tx->from);
 
 		if (f)
 			err = luob_walk__root(w, f, root->subtrees[i].pa);

@@ -83,6 +83,39 @@ const struct luob_format *luob_profile__subtree(const struct luob_profile *p, co
 	return NULL;
 }
 
+/**
+ * luob_profile__root - the format of the record behind a KHO subtree
+ * @p: profile
+ * @s: memory
+ * @root: subtree
+ * @writes: of the one that is written, else of the one that is read
+ *
+ * Where there are several, the record says which it is: luo_bpf.ko can write a former
+ * version of its own.
+ *
+ * Return: the format, or NULL when the subtree is not known.
+ */
+const struct luob_format *luob_profile__root(const struct luob_profile *p,
+					     const struct luob_space *s,
+					     const struct luob_subtree *root, bool writes)
+{
+	const struct luob_format *first = luob_profile__subtree(p, root->name, writes), *f;
+	const __u8 *version;
+	size_t i;
+
+	for (i = 0; first && i < p->nr; i++) {
+		f = &p->formats[i];
+		if (strcmp(f->subtree, root->name) || !(writes ? f->writes : f->reads) ||
+		    !f->type || f->type->nr_fdt || f->type->version_size < 8)
+			continue;
+		version = luob_space__map(s, root->pa + f->type->version_off,
+					  f->type->version_size);
+		if (version && version_is(f->type, version, f->string))
+			return f;
+	}
+	return first;
+}
+
 /* One state of the search: a version of the family and how it was reached. */
 struct node {
 	const char *string;

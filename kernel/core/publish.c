@@ -31,7 +31,7 @@ void luo_tx__new_root(const struct luo_tx *tx, const struct luob_kho_root *old,
 			continue;
 		p = luob_space__map(&tx->space, s->pa, KHO_PAGE_SIZE);
 		s->size = rec->result->kind == LUOB_FDT && p ? fdt_totalsize(p) :
-			  rec->result->head->size;
+			  luob_region__record_size(rec->result);
 	}
 }
 

@@ -88,6 +88,12 @@ struct luob_space {
 	struct luob_ledger ledger;
 };
 
+/* Bytes of a record, with the elements that follow it; no FDT. */
+static inline __u64 luob_region__record_size(const struct luob_region *r)
+{
+	return r->head->size + (r->elem ? r->nr * r->stride : 0);
+}
+
 const void *luob_space__map(const struct luob_space *s, __u64 pa, __u64 len);
 void *luob_space__new(struct luob_space *s, unsigned int order, __u64 *pa);
 

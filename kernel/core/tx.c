@@ -314,7 +314,8 @@ static int check_blob_size(const struct luo_tx *tx, const struct luob_kho_root *
 			   struct luob_fault *f)
 {
 	const void *p = luob_space__map(&tx->space, s->pa, KHO_PAGE_SIZE);
-	__u64 need = r->kind == LUOB_FDT && p ? fdt_totalsize(p) : r->head->size;
+	__u64 need = r->kind == LUOB_FDT && p ? fdt_totalsize(p) :
+		     luob_region__record_size(r);
 
 	if (!root->format->sized || s->size >= need)
 		return 0;
@@ -335,7 +336,7 @@ static int check_blob_size(const struct luo_tx *tx, const struct luob_kho_root *
 int luo_tx__add_root(struct luo_tx *tx, const struct luob_kho_root *root, __u32 index)
 {
 	const struct luob_subtree *s = &root->subtrees[index];
-	const struct luob_format *format = luob_profile__subtree(tx->from, s->name, true);
+	const struct luob_format *format = luob_profile__root(tx->from, &tx->space, s, true);
 	struct luob_record *rec;
 	struct luob_fault f;
 	int err;

@@ -222,6 +222,9 @@ const struct luob_format *luob_profile__find(const struct luob_profile *p, const
 size_t luob_format__name(const char *string);
 const struct luob_format *luob_profile__subtree(const struct luob_profile *p, const char *subtree,
 						bool writes);
+const struct luob_format *luob_profile__root(const struct luob_profile *p,
+					     const struct luob_space *s,
+					     const struct luob_subtree *root, bool writes);
 int luob_plan__find(const struct luob_prog *progs, size_t nr, const struct luob_profile *to,
 		    struct luob_record *rec);
 

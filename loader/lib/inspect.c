@@ -169,7 +169,7 @@ void luo_inspect__close(struct luo_inspect *in)
 const struct luob_format *luo_inspect__subtree(const struct luo_inspect *in,
 					       const struct luob_subtree *s)
 {
-	return luob_profile__subtree(in->tx.from, s->name, true);
+	return luob_profile__root(in->tx.from, &in->tx.space, s, true);
 }
 
 /* Shared regions are damage, and could be shared so often that showing them never ends. */
