@@ -13,6 +13,7 @@
 #include "memblock.h"
 #include "memfd.h"
 #include "pci.h"
+#include "pci_records.h"
 #include "report.h"
 #include "vfio.h"
 
@@ -47,6 +48,10 @@ struct luo_catalogue {
 	struct luo_bpf_report___v3 report;
 	enum luo_bpf_stage report_stages;
 	enum luo_bpf_object_flags report_flags;
+	struct luo_bpf_pci___v1 pci_records_v1;
+	struct luo_bpf_pci_dev___v1 pci_records_dev_v1;
+	struct luo_bpf_pci___v2 pci_records;
+	struct luo_bpf_pci_dev___v2 pci_records_dev;
 	/* Posted, not released: */
 	struct luo_catalogue_pci pci;
 	struct luo_catalogue_vfio vfio;

@@ -39,7 +39,7 @@ struct luob_list {
 
 /* What is alive in LUO and in the KHO root; nothing of it is frozen. */
 enum luob_live_kind {
-	LUOB_LIVE_SUBTREE = 1,	/* @name, @data: address, @size */
+	LUOB_LIVE_SUBTREE = 1,	/* @name, @data: address, @size; @string of our own ones */
 	LUOB_LIVE_SESSION,	/* @name, @size: its files */
 	LUOB_LIVE_FILE,		/* of the session before it */
 	LUOB_LIVE_FLB,		/* @string, @data, @size: its users */
@@ -118,5 +118,8 @@ struct luob_result {
 /* What the old kernel handed over, and what this one did last. */
 #define LUOB_IOC_REPORT		_IOR('U', 0x66, struct luo_bpf_report___v3)
 #define LUOB_IOC_LAST		_IOR('U', 0x67, struct luo_bpf_report___v3)
+
+/* Records of PCI devices that the old kernel handed over: @nr is bytes (abi/pci_records.h). */
+#define LUOB_IOC_PCI		_IOWR('U', 0x68, struct luob_list)
 
 #endif /* LUOB_DEVICE_H */

@@ -12,17 +12,22 @@
 
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../abi/pci_records.h"
+#include "../core/kho_root.h"
 #include "armed.h"
 #include "luo_bpf.h"
 
 #define LUOB_SAID_MAX	(16 * 1024)
 /* Entries of one picture of what is alive. */
 #define LUOB_LIVE_MAX	(1U << 18)
+/* What kho_alloc_preserve() can give. */
+#define LUOB_PCI_BYTES	(4U << 20)
 
 static int luob_ioctl_arm(void __user *arg)
 {
@@ -119,6 +124,23 @@ static int luob_ioctl_report(void __user *arg, bool incoming)
 	return err;
 }
 
+/* As many bytes as there is room for; and how many there are. */
+static int luob_ioctl_pci(void __user *arg)
+{
+	struct luob_subtree s;
+	struct luob_list list;
+	int err;
+
+	if (copy_from_user(&list, arg, sizeof(list)))
+		return -EFAULT;
+	err = luob_subtree_incoming(LUO_BPF_PCI_SUBTREE, &s);
+	if (err)
+		return err;
+	if (s.size > LUOB_PCI_BYTES)
+		return -EBADMSG;
+	return luob_copy_list(arg, &list, phys_to_virt(s.pa), s.size, 1);
+}
+
 static long luob_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *p = (void __user *)arg;
@@ -141,6 +163,8 @@ static long luob_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case LUOB_IOC_REPORT:
 	case LUOB_IOC_LAST:
 		return luob_ioctl_report(p, cmd == LUOB_IOC_REPORT);
+	case LUOB_IOC_PCI:
+		return luob_ioctl_pci(p);
 	default:
 		return -ENOTTY;
 	}

@@ -19,6 +19,7 @@ struct kimage;
 struct luo_file_set;
 struct luo_file_set_ser;
 struct luob_armed;
+struct luob_subtree;
 
 /* translator.c: attached objects. */
 int luob_translator_register(void);
@@ -40,8 +41,20 @@ int luob_track_read(struct luob_ledger *l);
 void luob_image_loaded(const struct kimage *image);
 int luob_image_check(struct luob_armed *a);
 int luob_report_incoming(struct luo_bpf_report___v3 *to);
+int luob_subtree_incoming(const char *name, struct luob_subtree *s);
 void luob_report_continue(struct luo_bpf_report___v3 *r);
 void luob_report_hand_over(struct luo_bpf_report___v3 *to, const struct luo_bpf_report___v3 *r);
+
+/* pci.c */
+#ifdef CONFIG_PCI
+int luob_pci_init(void);
+void luob_pci_exit(void);
+int luob_pci_refresh(void);
+#else
+static inline int luob_pci_init(void) { return 0; }
+static inline void luob_pci_exit(void) { }
+static inline int luob_pci_refresh(void) { return 0; }
+#endif
 
 /* arm.c */
 int luob_arm(void *data, size_t size);

@@ -31,10 +31,13 @@ static int __init luo_bpf_init(void)
 		pr_err("calls not registered: %d\n", err);
 		goto err_results;
 	}
+	err = luob_pci_init();
+	if (err)
+		goto err_results;
 	err = luob_device_register();
 	if (err) {
 		pr_err("/dev/luo_bpf not registered: %d\n", err);
-		goto err_results;
+		goto err_pci;
 	}
 
 	/*
@@ -50,6 +53,8 @@ static int __init luo_bpf_init(void)
 
 err_device:
 	luob_device_unregister();
+err_pci:
+	luob_pci_exit();
 err_results:
 	luob_results_exit();
 	return err;
@@ -61,6 +66,7 @@ static void __exit luo_bpf_exit(void)
 	/* Links and an armed state hold references to the module: none is left. */
 	luob_device_unregister();
 	luob_hook_exit();
+	luob_pci_exit();
 	luob_results_exit();
 }
 module_exit(luo_bpf_exit);

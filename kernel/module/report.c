@@ -18,33 +18,33 @@
 #include "luo_bpf.h"
 #include "private.h"
 
-static const struct luo_bpf_report___v3 *luob_find_report(const struct luob_kho_root *root)
+static int luob_find_subtree(const struct luob_kho_root *root, const char *name,
+			     struct luob_subtree *s)
 {
-	const struct luo_bpf_report___v3 *r;
 	u32 i;
 
 	for (i = 0; i < root->nr_subtrees; i++) {
-		if (strcmp(root->subtrees[i].name, LUO_BPF_SUBTREE) ||
-		    root->subtrees[i].size != sizeof(*r) || offset_in_page(root->subtrees[i].pa) ||
-		    !pfn_valid(PHYS_PFN(root->subtrees[i].pa)))
+		if (strcmp(root->subtrees[i].name, name))
 			continue;
-		r = phys_to_virt(root->subtrees[i].pa);
-		return strcmp(r->compatible, LUO_BPF_REPORT) ? NULL : r;
+		*s = root->subtrees[i];
+		return offset_in_page(s->pa) || !s->size || !pfn_valid(PHYS_PFN(s->pa)) ||
+		       !pfn_valid(PHYS_PFN(s->pa + s->size - 1)) ? -ENOENT : 0;
 	}
-	return NULL;
+	return -ENOENT;
 }
 
 /**
- * luob_report_incoming - The report that came with the state.
- * @to: Result.
+ * luob_subtree_incoming - Where something of ours is that came with the state.
+ * @name: Of its subtree.
+ * @s:    Result; its memory stays preserved.
  *
  * Context: Process context, may sleep.
  * Return: 0; -ENOENT when this kernel was not handed any.
  */
-int luob_report_incoming(struct luo_bpf_report___v3 *to)
+int luob_subtree_incoming(const char *name, struct luob_subtree *s)
 {
-	const struct luo_bpf_report___v3 *r = NULL;
 	struct luob_kho_root *root;
+	int err = -ENOENT;
 	struct luob_fault f;
 	phys_addr_t pa;
 	void *kho_in;
@@ -59,11 +59,30 @@ int luob_report_incoming(struct luo_bpf_report___v3 *to)
 	if (!root)
 		return -ENOMEM;
 	if (!luob_kho_root__parse(root, phys_to_virt(pa), &f))
-		r = luob_find_report(root);
-	if (r)
-		*to = *r;
+		err = luob_find_subtree(root, name, s);
 	kvfree(root);
-	return r ? 0 : -ENOENT;
+	return err;
+}
+
+/**
+ * luob_report_incoming - The report that came with the state.
+ * @to: Result.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0; -ENOENT when this kernel was not handed any.
+ */
+int luob_report_incoming(struct luo_bpf_report___v3 *to)
+{
+	const struct luo_bpf_report___v3 *r;
+	struct luob_subtree s;
+
+	if (luob_subtree_incoming(LUO_BPF_SUBTREE, &s) || s.size != sizeof(*r))
+		return -ENOENT;
+	r = phys_to_virt(s.pa);
+	if (strcmp(r->compatible, LUO_BPF_REPORT))
+		return -ENOENT;
+	*to = *r;
+	return 0;
 }
 
 /* The transaction's lock is held. */

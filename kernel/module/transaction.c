@@ -412,6 +412,8 @@ static int luob_gate_locked(struct luob_armed *a, bool rehearsal)
 	}
 	if (!rehearsal)
 		err = luob_image_check(a);
+	if (!err)
+		err = luob_pci_refresh();
 	luob_memory_start();
 	a->frozen_at = ktime_get_ns();
 	/* Without a session luo_file_freeze() never runs: this is the last chance. */

@@ -10,12 +10,14 @@
 
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/shmem_fs.h>
 #include <linux/string.h>
 
+#include "../abi/pci_records.h"
 #include "live.h"
 #include "luo_bpf.h"
 #include "private.h"
@@ -129,6 +131,10 @@ static int luob_walk_root(struct luob_walker *w, const void *page)
 		strscpy(e->name, root->subtrees[i].name, sizeof(e->name));
 		e->data = root->subtrees[i].pa;
 		e->size = root->subtrees[i].size;
+		/* Ours says itself which version it is. */
+		if (!strcmp(e->name, LUO_BPF_PCI_SUBTREE))
+			strscpy(e->string, phys_to_virt(e->data),
+				sizeof_field(struct luo_bpf_pci___v2, compatible));
 	}
 	kvfree(root);
 	return err;

@@ -47,6 +47,11 @@ static void print_entry(const struct luob_live_entry *e)
 	case LUOB_LIVE_SUBTREE:
 		printf("  subtree ");
 		inspect_text(stdout, e->name, sizeof(e->name));
+		if (*e->string) {
+			printf("  ");
+			inspect_text(stdout, e->string, sizeof(e->string));
+			printf("  %llu bytes", (unsigned long long)e->size);
+		}
 		if (cmd_opts.verbose)
 			printf("  0x%llx", (unsigned long long)e->data);
 		printf("\n");

@@ -306,7 +306,8 @@ static int check_entry(struct luo_live *l, const struct luob_live_entry *e, cons
 		return -ENOMEM;
 	if (e->kind == LUOB_LIVE_SUBTREE) {
 		snprintf(r->label, sizeof(r->label), "%s", e->name);
-		f = luob_profile__subtree(&l->from->core, e->name, true);
+		f = *e->string ? luob_profile__find(&l->from->core, "subtree", e->string) :
+				 luob_profile__subtree(&l->from->core, e->name, true);
 	} else if (e->kind == LUOB_LIVE_FILE) {
 		snprintf(r->label, sizeof(r->label), "LUO/'%s' token 0x%llx (%s)", session,
 			 (unsigned long long)e->token, e->name);

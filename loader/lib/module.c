@@ -61,6 +61,21 @@ int luo_module__report(bool incoming, struct luo_bpf_report___v3 *r)
 	return call(incoming ? LUOB_IOC_REPORT : LUOB_IOC_LAST, r);
 }
 
+/**
+ * luo_module__pci - records of PCI devices that the old kernel handed over
+ * @buf: result
+ * @size: room
+ *
+ * Return: their bytes; -ENOENT when there are none, -ENOSPC.
+ */
+ssize_t luo_module__pci(void *buf, size_t size)
+{
+	struct luob_list list = { .buf = (__u64)(unsigned long)buf, .size = size };
+	int err = call(LUOB_IOC_PCI, &list);
+
+	return err ? err : list.nr > size ? -ENOSPC : (ssize_t)list.nr;
+}
+
 /* A list may grow between two calls: asked again until it fits. */
 static int get_list(unsigned long request, size_t each, void **entries, size_t *nr)
 {

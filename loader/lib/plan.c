@@ -294,7 +294,8 @@ int luo_plan__make(struct luo_plan *plan, const struct luo_planner *p,
 	for (i = 0; i < from->core.nr && !err; i++) {
 		struct luo_plan_row *row = &plan->rows[plan->nr_rows];
 
-		if (!from->core.formats[i].writes)
+		/* A former version of ours is written by who asks for it, not by a kernel. */
+		if (!from->core.formats[i].writes || !from->core.formats[i].reads)
 			continue;
 		row->from = &from->core.formats[i];
 		plan->nr_rows++;

@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "abi/kho.h"
+#include "abi/pci_records.h"
 #include "abi/report.h"
 #include "lib/kconfig.h"
 #include "lib/profile.h"
@@ -42,6 +43,10 @@ static const struct luo_row rows[] = {
 	/* Not the kernel's: luo_bpf.ko hands it over, whoever has luo-load reads it. */
 	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_REPORT, "subtree", LUO_BPF_SUBTREE,
 	  "luo_bpf_report___v3", false },
+	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_PCI, "subtree", LUO_BPF_PCI_SUBTREE,
+	  "luo_bpf_pci___v2", false },
+	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_PCI_1, "subtree", LUO_BPF_PCI_SUBTREE,
+	  "luo_bpf_pci___v1", false },
 	/* CONFIG_LIVEUPDATE_TEST; an FLB that nobody asks for is skipped silently. */
 	{ R7_X, "test-flb", "liveupdate-test-flb-v0", "flb", "", "liveupdate_test_flb___v1", true },
 	{ R7_X, "test-flb", "liveupdate-test-flb-v1", "flb", "", "liveupdate_test_flb___v1", true },
@@ -109,6 +114,9 @@ int luo_profile__add(struct luo_profile *p, const struct luo_row *row,
 		return -EINVAL;
 	}
 	f->reads = f->writes = true;
+	/* A former version of ours is written only. */
+	if (!strcmp(f->string, LUO_BPF_PCI_1))
+		f->reads = false;
 	f->value = row->value;
 	for (i = 0; row->type && !f->type && i < set->nr; i++)
 		f->type = luo_types__get(set->types[i], row->type, msg, msg_size);
