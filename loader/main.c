@@ -31,6 +31,7 @@ static const struct luo_cmd commands[] = {
 	{ "disarm", cmd_disarm, "take that back" },
 	{ "status", cmd_status, "show what is armed and what the module said last" },
 	{ "kexec", cmd_kexec, "check, arm, load the next kernel, and jump" },
+	{ "restore-pci", cmd_restore_pci, "compare PCI devices with what they were, and bind" },
 	{ "report", cmd_report, "show how the state came to this kernel" },
 	{ "doctor", cmd_doctor, "is this kernel able, and what is missing?" },
 	{ }
@@ -46,7 +47,7 @@ static void help(FILE *f)
 	      "\n"
 	      "Commands:\n", f);
 	for (c = commands; c->name; c++)
-		fprintf(f, "  %-10s %s\n", c->name, c->summary);
+		fprintf(f, "  %-11s %s\n", c->name, c->summary);
 	fputs("\n"
 	      "Options, for every command:\n"
 	      "  -j, --json     JSON on standard output, errors too\n"

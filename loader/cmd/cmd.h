@@ -56,6 +56,7 @@ int cmd_arm(int argc, char **argv);
 int cmd_disarm(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_kexec(int argc, char **argv);
+int cmd_restore_pci(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* luo-load restore-pci: PCI devices, and the drivers that they had in the old kernel. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "lib/module.h"
+#include "lib/pci_records.h"
+
+static const char usage[] =
+	"Usage: luo-load restore-pci [--bind] [--policy FILE]\n"
+	"\n"
+	"In the new kernel: compares each PCI device with the record that the old one made of it\n"
+	"(insmod luo_bpf.ko pci_records=2): ids, regions, driver, driver_override. Differences\n"
+	"are shown, nothing is changed.\n"
+	"  -b, --bind          bind each device that has no driver, and whose ids and regions\n"
+	"                      are what they were, to the driver it had; by driver_override\n"
+	"                      and drivers_probe in sysfs\n"
+	"  -p, --policy FILE   lines: \"rename OLD NEW\", the driver has another name now;\n"
+	"                      \"leave DRIVER|DEVICE\", not to be bound; \"#\" begins a comment\n"
+	"      --records FILE  the record from a file: of debugfs, or of another machine\n"
+	"      --sysfs DIR     where sysfs is (default: /sys)\n"
+	"  -j, --json\n"
+	"  -h, --help\n"
+	"\n"
+	"Devices were shut down by the jump and start anew: a driver finds its device as after a\n"
+	"boot.\n"
+	"\n"
+	"Exit: 0 all devices are what they were, 1 system error, 2 usage, 3 there are no records,\n"
+	"or something differs\n"
+	"\n"
+	"Example: luo-load restore-pci --bind --policy /etc/luo-bpf/pci.policy\n";
+
+#define RULES_MAX	256
+
+/* One line of a policy: @to is NULL for "leave". */
+struct rule {
+	char what[LUO_BPF_PCI_NAME];
+	char to[LUO_BPF_PCI_NAME];
+};
+
+struct job {
+	const char *records, *policy, *sysfs;
+	bool bind;
+	struct rule rules[RULES_MAX];
+	size_t nr_rules;
+	unsigned int same, bound, differ;
+	struct json_object *list;
+};
+
+/* ---- policy ---------------------------------------------------------------------------- */
+
+static int bad_line(const struct job *j, int nr, const char *what)
+{
+	char subject[300];
+
+	snprintf(subject, sizeof(subject), "%s:%d", j->policy, nr);
+	return cmd_error(LUO_EXIT_USAGE, subject, "%s", what);
+}
+
+static int read_line(struct job *j, char *line, int nr)
+{
+	struct rule *r = &j->rules[j->nr_rules];
+	char *word, *a, *b, *save;
+
+	line[strcspn(line, "#\n")] = 0;
+	word = strtok_r(line, " \t", &save);
+	if (!word)
+		return 0;
+	a = strtok_r(NULL, " \t", &save);
+	b = strtok_r(NULL, " \t", &save);
+	if (!strcmp(word, "leave") ? !a || b :
+	    strcmp(word, "rename") || !a || !b || strtok_r(NULL, " \t", &save))
+		return bad_line(j, nr, "neither \"rename OLD NEW\" nor \"leave DRIVER|DEVICE\"");
+	if (j->nr_rules == RULES_MAX)
+		return bad_line(j, nr, "too many lines");
+	if (strlen(a) >= sizeof(r->what) || (b && (strlen(b) >= sizeof(r->to) || strchr(b, '/'))))
+		return bad_line(j, nr, "a name is too long, or has a slash");
+	strcpy(r->what, a);
+	strcpy(r->to, b ? b : "");
+	j->nr_rules++;
+	return 0;
+}
+
+static int read_policy(struct job *j)
+{
+	FILE *f = fopen(j->policy, "re");
+	char line[512];
+	int code = 0, nr;
+
+	if (!f)
+		return cmd_error(LUO_EXIT_ERROR, j->policy, "%s", strerror(errno));
+	for (nr = 1; !code && fgets(line, sizeof(line), f); nr++)
+		code = strchr(line, '\n') || feof(f) ? read_line(j, line, nr) :
+						       bad_line(j, nr, "the line is too long");
+	fclose(f);
+	return code;
+}
+
+static bool is_left(const struct job *j, const char *device, const char *driver)
+{
+	size_t i;
+
+	for (i = 0; i < j->nr_rules; i++)
+		if (!*j->rules[i].to && (!strcmp(j->rules[i].what, device) ||
+					 !strcmp(j->rules[i].what, driver)))
+			return true;
+	return false;
+}
+
+/* What a driver is called in this kernel. */
+static const char *driver_now(const struct job *j, const char *driver)
+{
+	size_t i;
+
+	for (i = 0; i < j->nr_rules; i++)
+		if (*j->rules[i].to && !strcmp(j->rules[i].what, driver))
+			return j->rules[i].to;
+	return driver;
+}
+
+/* ---- devices --------------------------------------------------------------------------- */
+
+static void add(char *text, size_t size, const char *what)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, size - n, "%s%s", n ? ", " : "", what);
+}
+
+/* What differs, in words; "" when nothing does. */
+static void describe(const struct luo_bpf_pci_dev___v2 *was, const char *driver,
+		     const struct luo_pci_now *now, char *text, size_t size)
+{
+	char line[3 * LUO_BPF_PCI_NAME];
+
+	*text = 0;
+	if (now->differs & LUO_PCI_GONE) {
+		add(text, size, "is not there");
+		return;
+	}
+	if (now->differs & LUO_PCI_IDS) {
+		snprintf(line, sizeof(line), "is another device: %04x:%04x class %06x",
+			 now->dev.vendor, now->dev.device, now->dev.class);
+		add(text, size, line);
+	}
+	if (now->differs & LUO_PCI_BARS)
+		add(text, size, "regions have another size or kind");
+	else if (now->differs & LUO_PCI_MOVED)
+		add(text, size, "regions are elsewhere");
+	if (now->differs & LUO_PCI_DRIVER) {
+		snprintf(line, sizeof(line), "driver %s, had %s",
+			 *now->dev.driver ? now->dev.driver : "none", *driver ? driver : "none");
+		add(text, size, line);
+	}
+	if (now->differs & LUO_PCI_OVERRIDE) {
+		snprintf(line, sizeof(line), "driver_override %s, had %s",
+			 *now->dev.override ? now->dev.override : "none",
+			 *was->override ? was->override : "none");
+		add(text, size, line);
+	}
+}
+
+/* Why a device is not bound, or NULL: it has to be. */
+static const char *not_bound(const struct job *j, const struct luo_bpf_pci_dev___v2 *was,
+			     const char *driver, const struct luo_pci_now *now)
+{
+	char name[32];
+
+	if (!(now->differs & (LUO_PCI_DRIVER | LUO_PCI_OVERRIDE)) || !*driver)
+		return "";
+	if (is_left(j, luo_pci_dev__name(was, name, sizeof(name)), was->driver))
+		return "left by the policy";
+	if (now->differs & (LUO_PCI_GONE | LUO_PCI_IDS | LUO_PCI_BARS))
+		return "not bound: it is not what it was";
+	if (*now->dev.driver && now->differs & LUO_PCI_DRIVER)
+		return "not bound: it has a driver";
+	if (!luo_pci__has_driver(j->sysfs, driver))
+		return "not bound: no such driver is loaded";
+	return NULL;
+}
+
+static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const char *driver,
+		const struct luo_pci_now *now, bool bound, const char *why)
+{
+	char name[32], text[512];
+	struct json_object *o;
+
+	luo_pci_dev__name(was, name, sizeof(name));
+	describe(was, driver, now, text, sizeof(text));
+	if (*text && why && *why)
+		add(text, sizeof(text), why);
+	if (!j->list) {
+		cmd_put("%s %04x:%04x class %06x %s: %s%s", name, was->vendor, was->device,
+			was->class, *driver ? driver : "(no driver)", bound ? "bound" : "",
+			*text ? bound ? ", " : "" : bound ? "" : "same");
+		cmd_put("%s", text);
+		putchar('\n');
+		return;
+	}
+	o = json_object_new_object();
+	cmd_json_add(o, "device", name);
+	json_object_object_add(o, "vendor", json_object_new_int(was->vendor));
+	json_object_object_add(o, "id", json_object_new_int(was->device));
+	json_object_object_add(o, "class", json_object_new_int64(was->class));
+	cmd_json_add(o, "had", was->driver);
+	cmd_json_add(o, "wants", driver);
+	cmd_json_add(o, "has", now->dev.driver);
+	json_object_object_add(o, "bound", json_object_new_boolean(bound));
+	cmd_json_add(o, "differs", text);
+	json_object_array_add(j->list, o);
+}
+
+static int restore(struct job *j, const struct luo_bpf_pci_dev___v2 *was)
+{
+	const char *driver = driver_now(j, was->driver), *why;
+	struct luo_pci_now now;
+	bool bound = false;
+	char name[32];
+	int err;
+
+	luo_pci_dev__name(was, name, sizeof(name));
+	err = luo_pci__compare(j->sysfs, was, driver, &now);
+	why = err || !j->bind ? "" : not_bound(j, was, driver, &now);
+	if (!why) {
+		bound = true;
+		err = luo_pci__bind(j->sysfs, was, driver);
+		if (err)
+			return cmd_error(LUO_EXIT_ERROR, name, "cannot be bound to %s: %s", driver,
+					 strerror(-err));
+		err = luo_pci__compare(j->sysfs, was, driver, &now);
+		bound = !(now.differs & LUO_PCI_DRIVER);
+		why = bound ? "" : "the driver did not take it";
+	}
+	if (err)
+		return cmd_error(LUO_EXIT_ERROR, name, "%s", strerror(-err));
+	put(j, was, driver, &now, bound, why);
+	if (now.differs & ~LUO_PCI_MOVED)
+		j->differ++;
+	else
+		j->same++;
+	j->bound += bound;
+	return 0;
+}
+
+static int no_records(const struct job *j, int err)
+{
+	const char *subject = j->records ? j->records : "PCI records";
+
+	switch (err) {
+	case -ENOENT:
+		return cmd_error(LUO_EXIT_REFUSED, subject,
+				 "there are none: the old kernel's luo_bpf.ko needs pci_records=2");
+	case -EPROTONOSUPPORT:
+		return cmd_error(LUO_EXIT_REFUSED, subject, "of another version than %s",
+				 LUO_BPF_PCI);
+	case -EBADMSG:
+		return cmd_error(LUO_EXIT_REFUSED, subject, "damaged");
+	default:
+		return cmd_error(LUO_EXIT_ERROR, subject, "%s", strerror(-err));
+	}
+}
+
+static int restore_all(struct job *j)
+{
+	struct luo_bpf_pci___v2 *r;
+	struct json_object *o;
+	int err = luo_pci_records__read(j->records, &r), code = 0;
+	__u32 i;
+
+	if (err)
+		return no_records(j, err);
+	if (cmd_opts.json)
+		j->list = json_object_new_array();
+	for (i = 0; i < r->nr && !code; i++)
+		code = restore(j, &luo_pci_records__devices(r)[i]);
+	if (j->list) {
+		o = json_object_new_object();
+		json_object_object_add(o, "devices", j->list);
+		json_object_object_add(o, "same", json_object_new_int64(j->same));
+		json_object_object_add(o, "bound", json_object_new_int64(j->bound));
+		json_object_object_add(o, "differ", json_object_new_int64(j->differ));
+		json_object_object_add(o, "missing", json_object_new_int64(r->missing));
+		if (code)
+			json_object_put(o);
+		else
+			cmd_json(o);
+	} else if (!code) {
+		printf("%u devices: %u as they were, %u of them bound now; %u differ\n", r->nr,
+		       j->same, j->bound, j->differ);
+		if (r->missing)
+			printf("%u more had no room in the record\n", r->missing);
+	}
+	free(r);
+	return code ? code : j->differ ? LUO_EXIT_REFUSED : LUO_EXIT_OK;
+}
+
+enum { OPT_RECORDS = 256, OPT_SYSFS };
+
+static const struct option options[] = {
+	{ "bind", no_argument, NULL, 'b' },
+	{ "policy", required_argument, NULL, 'p' },
+	{ "records", required_argument, NULL, OPT_RECORDS },
+	{ "sysfs", required_argument, NULL, OPT_SYSFS },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+int cmd_restore_pci(int argc, char **argv)
+{
+	static struct job j = { .sysfs = "/sys" };
+	int opt, code;
+
+	while ((opt = getopt_long(argc, argv, "bp:jh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'b': j.bind = true; break;
+		case 'p': j.policy = optarg; break;
+		case OPT_RECORDS: j.records = optarg; break;
+		case OPT_SYSFS: j.sysfs = optarg; break;
+		case 'j': cmd_opts.json = true; break;
+		case 'h':
+			fputs(usage, stdout);
+			return LUO_EXIT_OK;
+		default:
+			return LUO_EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return cmd_error(LUO_EXIT_USAGE, "restore-pci", "unexpected argument '%s'",
+				 argv[optind]);
+	if (strlen(j.sysfs) > 200)
+		return cmd_error(LUO_EXIT_USAGE, "restore-pci", "--sysfs: the path is too long");
+	code = j.policy ? read_policy(&j) : 0;
+	return code ? code : restore_all(&j);
+}
