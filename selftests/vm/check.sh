@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # check.sh [OLD:NEW...|all]: what make check-vm runs. Verifiers of the old kernels of the
 # pairs, then the pairs, then what goes wrong. all: every pair there is, what has to be
-# refused, and a chain. CONFIG=distro and DEBUG=1 choose other kernels, and what these add.
+# refused, and a chain. CONFIG=distro and DEBUG=1 choose other kernels, and what these add;
+# PCI=1 adds PCI devices and their drivers.
 # Prints TAP; the last line is "N passed, N failed, N skipped".
 set -u
 # Of the make that started this: nothing of it is for the makefiles of kernels.
@@ -62,5 +63,6 @@ fi
 [ -z "$all" ] || part "$vm/flb.sh"
 [ -z "$all" ] || part "$vm/finalize.sh"
 part "$vm/thp.sh"
+[ "${PCI:-0}" = 0 ] || part "$vm/pci.sh"
 summary || rc=1
 exit $rc

@@ -10,8 +10,9 @@
 #
 # 1 GiB: KHO's scratch does not fit into less for sure. VM_MEMORY has another number of MiB,
 # VM_NODES a number of NUMA nodes that share it, VM_SCRATCH sizes of KHO's scratch (below
-# 4 GiB, anywhere, in each node), QEMU another binary. CONFIG and DEBUG choose
-# what they need: above 4 GiB, with a node below and one across; room for KASAN's shadow.
+# 4 GiB, anywhere, in each node), VM_DEVICES more options of QEMU, QEMU another binary. CONFIG
+# and DEBUG choose what they need: above 4 GiB, with a node below and one across; room for
+# KASAN's shadow.
 set -eu
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -46,7 +47,8 @@ start()
 		"${QEMU:-qemu-system-x86_64}" -nodefaults -display none -no-reboot \
 		-machine "q35,accel=$accel" -cpu "${cpu:-max}" -m "$memory" "${nodes[@]}" \
 		-kernel "$kdir/arch/x86/boot/bzImage" \
-		-serial "file:$dir/console" -serial "file:$dir/results" "$@" </dev/null
+		-serial "file:$dir/console" -serial "file:$dir/results" ${VM_DEVICES:-} "$@" \
+		</dev/null
 }
 
 # A device that opens proves nothing: on nested machines the guest may fault or hang. Without
