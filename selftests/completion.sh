@@ -66,7 +66,7 @@ offer()
 # offers TEXT: these lines, all of them
 offers() { diff <(printf '%s\n' "$@" | sort) "$tmp/out" >>"$tmp/err"; }
 
-sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$tmp/help" >"$tmp/commands"
+sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$tmp/help" >"$tmp/commands"
 offer ""
 grep -v ^- "$tmp/out" | diff - <({ cat "$tmp/commands"; echo help; } | sort) >>"$tmp/err"
 result "all commands of luo-load help"

@@ -49,7 +49,7 @@ in_page()
 }
 
 : >"$tmp/out" >"$tmp/err"
-"$load" help >"$tmp/help" && commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$tmp/help")
+"$load" help >"$tmp/help" && commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$tmp/help")
 [ "$(wc -w <<<"$commands")" -ge 17 ]
 result "luo-load help lists commands"
 
@@ -77,7 +77,7 @@ for c in $commands; do
 	result "$c: the page has the options of --help, and no others"
 	grep -q "^\.TH LUO-LOAD-${c^^} 1 " "$page" && grep -q "^luo-load-$c \\\\- " "$page" &&
 		grep -q '^\.SH EXIT STATUS' "$page" && grep -q '^\.SH EXAMPLES' "$page" &&
-		grep -qF "luo\\-load\\-$c (1)" "$man/luo-load.1"
+		grep -qF "luo\\-load\\-${c//-/\\-} (1)" "$man/luo-load.1"
 	result "$c: the page has a name, exit codes and examples, and luo-load(1) refers to it"
 done
 for page in "$man"/luo-load-*.1; do
