@@ -63,7 +63,7 @@ same()
 	        want.append(dict(release=release, family=f["family"], string=f["string"],
 	                         space=f["space"], subtree=f["subtree"], type=f.get("struct", ""),
 	                         fingerprint=f.get("fingerprint", ""), size=f.get("size", 0),
-	                         reads=True, writes=True))
+	                         reads=f["reads"], writes=f["writes"]))
 	assert len(have) > 20
 	assert have == want, (have, want)
 	END

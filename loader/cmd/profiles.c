@@ -33,6 +33,8 @@ static struct json_object *json_format(const struct luob_format *f)
 	json_object_object_add(o, "string", json_object_new_string(f->string));
 	json_object_object_add(o, "space", json_object_new_string(f->space));
 	json_object_object_add(o, "subtree", json_object_new_string(f->subtree));
+	json_object_object_add(o, "reads", json_object_new_boolean(f->reads));
+	json_object_object_add(o, "writes", json_object_new_boolean(f->writes));
 	if (!f->type)
 		return o;
 	snprintf(print, sizeof(print), "%016llx", (unsigned long long)f->type->fingerprint);
@@ -57,9 +59,10 @@ static void print_profile(const struct luo_profile *p, struct json_object *all)
 		if (all)
 			json_object_array_add(list, json_format(f));
 		else if (f->type)
-			printf("  %-15s %-24s %-8s %-26s %5u B  %016llx\n", f->family, f->string,
-			       f->space, f->type->name, f->type->size,
-			       (unsigned long long)f->type->fingerprint);
+			printf("  %-15s %-24s %-8s %-26s %5u B  %016llx%s\n", f->family,
+			       f->string, f->space, f->type->name, f->type->size,
+			       (unsigned long long)f->type->fingerprint,
+			       f->reads ? "" : "  written only");
 		else
 			printf("  %-15s %-24s %-8s\n", f->family, f->string, f->space);
 	}
