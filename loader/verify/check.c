@@ -111,22 +111,53 @@ static void check_clean(struct vfy *v, const struct field *f, const struct term 
 			  text);
 }
 
+/* The first field among these bits that means nothing, or NULL. */
+static const struct field *meaningless(struct vfy *v, const struct scope *sc,
+				       const struct term_bits *b)
+{
+	const struct region *r = vfy__region_nr(v, b->region);
+	const struct field *g;
+	struct spot spot;
+	__u32 bit, end;
+
+	if (!r || !region__spot(v, sc->effects, r, b->off, &spot))
+		return NULL;
+	bit = spot.off * 8 + b->lo;
+	for (end = bit + b->width; bit < end; bit = g->bit + g->bits) {
+		g = fields__at(fields__of(v, spot.type), bit);
+		if (!g || g->flags & (FIELD_RESERVED | FIELD_PADDING))
+			return g;
+	}
+	return NULL;
+}
+
+/* As above, of whatever @t is made of. */
+static const struct field *made_of_nothing(struct vfy *v, const struct scope *sc,
+					   const struct term *t, __u32 walk)
+{
+	const struct field *g = NULL;
+	struct term_bits b;
+	unsigned int i;
+
+	if (term__met(&v->ts, walk, t))
+		return NULL;
+	if (term__bits(t, &b))
+		return meaningless(v, sc, &b);
+	for (i = 0; i < t->nr && !g; i++)
+		g = made_of_nothing(v, sc, t->arg[i], walk);
+	return g;
+}
+
 /* What was reserved meant nothing, and does not come to mean something by being copied. */
 static void check_origin(struct vfy *v, const struct scope *sc, const struct field *f,
 			 const struct term *t, __u32 insn)
 {
-	const struct region *r;
 	const struct field *g;
-	struct term_bits b;
-	struct spot spot;
 
-	if (f->flags & (FIELD_RESERVED | FIELD_PADDING) || !term__bits(t, &b))
+	if (f->flags & (FIELD_RESERVED | FIELD_PADDING))
 		return;
-	r = vfy__region_nr(v, b.region);
-	if (!r || !region__spot(v, sc->effects, r, b.off, &spot))
-		return;
-	g = fields__at(fields__of(v, spot.type), spot.off * 8 + b.lo);
-	if (g && g->flags & (FIELD_RESERVED | FIELD_PADDING))
+	g = made_of_nothing(v, sc, t, term__walk_new(&v->ts));
+	if (g)
 		vfy__find(v, VERIFY_CLEAN, VERIFY_REFUSED, insn,
 			  "new.%s takes the bytes of old.%s, which mean nothing", f->name, g->name);
 }
