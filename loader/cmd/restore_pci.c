@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "lib/module.h"
 #include "lib/pci_records.h"
+#include "lib/text_file.h"
 
 static const char usage[] =
 	"Usage: luo-load restore-pci [--bind] [--policy FILE]\n"
@@ -18,8 +19,9 @@ static const char usage[] =
 	"  -b, --bind          bind each device that has no driver, and whose ids and regions\n"
 	"                      are what they were, to the driver it had; by driver_override\n"
 	"                      and drivers_probe in sysfs\n"
-	"  -p, --policy FILE   lines: \"rename OLD NEW\", the driver has another name now;\n"
-	"                      \"leave DRIVER|DEVICE\", not to be bound; \"#\" begins a comment\n"
+	"  -p, --policy FILE   \"luo-pci-policy 1\", then lines: \"rename OLD NEW\", the driver has\n"
+	"                      another name now; \"leave DRIVER|DEVICE\", not to be bound;\n"
+	"                      \"#\" begins a comment\n"
 	"      --records FILE  the record from a file: of debugfs, or of another machine\n"
 	"      --sysfs DIR     where sysfs is (default: /sys)\n"
 	"  -j, --json\n"
@@ -52,51 +54,46 @@ struct job {
 
 /* ---- policy ---------------------------------------------------------------------------- */
 
-static int bad_line(const struct job *j, int nr, const char *what)
-{
-	char subject[300];
-
-	snprintf(subject, sizeof(subject), "%s:%d", j->policy, nr);
-	return cmd_error(LUO_EXIT_USAGE, subject, "%s", what);
-}
-
-static int read_line(struct job *j, char *line, int nr)
+static int read_rule(struct job *j, struct luo_text *t)
 {
 	struct rule *r = &j->rules[j->nr_rules];
-	char *word, *a, *b, *save;
+	char *word[3];
+	int nr = luo_text__words(t, "#\n", word, 3);
+	bool leave = nr == 2 && !strcmp(word[0], "leave");
 
-	line[strcspn(line, "#\n")] = 0;
-	word = strtok_r(line, " \t", &save);
-	if (!word)
-		return 0;
-	a = strtok_r(NULL, " \t", &save);
-	b = strtok_r(NULL, " \t", &save);
-	if (!strcmp(word, "leave") ? !a || b :
-	    strcmp(word, "rename") || !a || !b || strtok_r(NULL, " \t", &save))
-		return bad_line(j, nr, "neither \"rename OLD NEW\" nor \"leave DRIVER|DEVICE\"");
+	if (nr <= 0)
+		return nr;
+	if (!leave && (nr != 3 || strcmp(word[0], "rename")))
+		return luo_text__bad(t, "neither \"rename OLD NEW\" nor \"leave DRIVER|DEVICE\"");
 	if (j->nr_rules == RULES_MAX)
-		return bad_line(j, nr, "too many lines");
-	if (strlen(a) >= sizeof(r->what) || (b && (strlen(b) >= sizeof(r->to) || strchr(b, '/'))))
-		return bad_line(j, nr, "a name is too long, or has a slash");
-	strcpy(r->what, a);
-	strcpy(r->to, b ? b : "");
+		return luo_text__bad(t, "more than %d rules", RULES_MAX);
+	if (strlen(word[1]) >= sizeof(r->what) ||
+	    (!leave && (strlen(word[2]) >= sizeof(r->to) || strchr(word[2], '/'))))
+		return luo_text__bad(t, "a name is too long, or has a slash");
+	strcpy(r->what, word[1]);
+	strcpy(r->to, leave ? "" : word[2]);
 	j->nr_rules++;
 	return 0;
 }
 
 static int read_policy(struct job *j)
 {
-	FILE *f = fopen(j->policy, "re");
-	char line[512];
-	int code = 0, nr;
+	struct luo_text t;
+	char msg[300];
+	int err;
 
-	if (!f)
-		return cmd_error(LUO_EXIT_ERROR, j->policy, "%s", strerror(errno));
-	for (nr = 1; !code && fgets(line, sizeof(line), f); nr++)
-		code = strchr(line, '\n') || feof(f) ? read_line(j, line, nr) :
-						       bad_line(j, nr, "the line is too long");
-	fclose(f);
-	return code;
+	err = luo_text__open(&t, j->policy, msg, sizeof(msg));
+	if (err)
+		return cmd_error(LUO_EXIT_ERROR, j->policy, "%s", msg);
+	err = luo_text__version(&t, "pci-policy", 1);
+	while (err >= 0 && fgets(t.text, sizeof(t.text), t.f)) {
+		t.line++;
+		err = read_rule(j, &t);
+	}
+	if (err >= 0)
+		err = luo_text__finish(&t);
+	fclose(t.f);
+	return err ? cmd_error(LUO_EXIT_USAGE, j->policy, "%s", msg) : 0;
 }
 
 static bool is_left(const struct job *j, const char *device, const char *driver)
@@ -314,7 +311,7 @@ int cmd_restore_pci(int argc, char **argv)
 	static struct job j = { .sysfs = "/sys" };
 	int opt, code;
 
-	while ((opt = getopt_long(argc, argv, "bp:jh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":bp:jh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'b': j.bind = true; break;
 		case 'p': j.policy = optarg; break;
@@ -325,7 +322,7 @@ int cmd_restore_pci(int argc, char **argv)
 			fputs(usage, stdout);
 			return LUO_EXIT_OK;
 		default:
-			return LUO_EXIT_USAGE;
+			return cmd_option_error("restore-pci", opt, argv);
 		}
 	}
 	if (optind < argc)

@@ -7,6 +7,7 @@
 #include "core/contract.h"
 #include "core/os.h"
 #include "lib/answers.h"
+#include "lib/text_file.h"
 
 /* The longest driver name that a record holds, with its NUL. */
 #define DRIVER_MAX	63
@@ -114,27 +115,23 @@ static const struct {
 	{ "vfio-iommufd", LUOB_LOOKUP_VFIO_IOMMUFD, false },
 };
 
-static int read_line(struct luo_answers *a, char *line, char *msg, size_t msg_size)
+static int read_line(struct luo_answers *a, struct luo_text *t)
 {
-	char word[3][80], more[2];
+	char *word[3];
 	__u64 key, val;
 	size_t i;
-	int nr;
+	int nr = luo_text__words(t, "#\n", word, 3);
 
-	line[strcspn(line, "#\n")] = 0;
-	nr = sscanf(line, "%79s %79s %79s %1s", word[0], word[1], word[2], more);
 	if (nr <= 0)
-		return 0;
+		return nr;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(kinds[i].word, word[0]))
 			break;
-	if (i == sizeof(kinds) / sizeof(kinds[0])) {
-		snprintf(msg, msg_size, "'%s' is no look-up (pci-upstream, pci-class, pci-driver, "
-					"vfio-domain, vfio-iommufd, memfd-seals)", word[0]);
-		return -EINVAL;
-	}
-	snprintf(msg, msg_size, "'%.40s ..': expected %s %s ANSWER", line, word[0],
-		 kinds[i].pci ? "DDDD:BB:DD.F" : "TOKEN");
+	if (i == sizeof(kinds) / sizeof(kinds[0]))
+		return luo_text__bad(t, "'%s' is no look-up (pci-upstream, pci-class, pci-driver, "
+				     "vfio-domain, vfio-iommufd, memfd-seals)", word[0]);
+	luo_text__bad(t, "expected %s %s ANSWER", word[0],
+		      kinds[i].pci ? "DDDD:BB:DD.F" : "TOKEN");
 	if (nr != 3 || !(kinds[i].pci ? read_pci : read_number)(word[1], &key))
 		return -EINVAL;
 	if (kinds[i].kind == LUOB_LOOKUP_PCI_DRIVER)
@@ -157,21 +154,20 @@ static int read_line(struct luo_answers *a, char *line, char *msg, size_t msg_si
  */
 int luo_answers__read(struct luo_answers *a, const char *path, char *msg, size_t msg_size)
 {
-	FILE *f = fopen(path, "re");
-	char line[256];
-	int err = -EINVAL;
+	struct luo_text t;
+	int err;
 
-	if (!f) {
-		err = -errno;
-		snprintf(msg, msg_size, "%s", strerror(-err));
+	err = luo_text__open(&t, path, msg, msg_size);
+	if (err)
 		return err;
+	err = luo_text__version(&t, "answers", 1);
+	while (err >= 0 && fgets(t.text, sizeof(t.text), t.f)) {
+		t.line++;
+		err = read_line(a, &t);
 	}
-	if (!fgets(line, sizeof(line), f) || strcmp(line, "luo-answers 1\n"))
-		snprintf(msg, msg_size, "no answers of version 1 (first line 'luo-answers 1')");
-	else
-		for (err = 0; !err && fgets(line, sizeof(line), f); )
-			err = read_line(a, line, msg, msg_size);
-	fclose(f);
+	if (err >= 0)
+		err = luo_text__finish(&t);
+	fclose(t.f);
 	return err;
 }
 

@@ -108,20 +108,24 @@ def check_bind(t, tmp):
     t.result("without --bind nothing is written",
              [] if not open(m.probe).read() else ["drivers_probe was written"])
     policy = os.path.join(tmp, "policy")
-    open(policy, "w").write("# names\nrename e1000e none-such\n")
+    open(policy, "w").write("luo-pci-policy 1\n# names\nrename e1000e none-such\n")
     expect(t, "a driver that is not loaded",
            call(tmp, record(), Machine(tmp), "--bind", "--policy", policy), 3,
            "had none-such", "no such driver is loaded")
     for what in ("e1000e", NAME):
-        open(policy, "w").write("leave %s\n" % what)
+        open(policy, "w").write("luo-pci-policy 1\nleave %s\n" % what)
         m = Machine(tmp)
         r = call(tmp, record(), m, "--bind", "--policy", policy)
         t.result("the policy leaves %s" % what, [] if "left by the policy" in r.out and
                  not open(m.probe).read() else [r.out])
     for line in ("rename a", "leave", "rename a ../b", "bind e1000e", "leave a b"):
-        open(policy, "w").write("# one\n" + line + "\n")
+        open(policy, "w").write("luo-pci-policy 1\n" + line + "\n")
         expect(t, "bad policy: %s" % line,
-               call(tmp, record(), Machine(tmp), "--policy", policy), 2, "policy:2: ")
+               call(tmp, record(), Machine(tmp), "--policy", policy), 2, "policy: line 2: ")
+    for text, why in (("leave x\n", "no pci-policy"), ("luo-pci-policy 2\n", "use a newer one")):
+        open(policy, "w").write(text)
+        expect(t, "policy: %s" % why,
+               call(tmp, record(), Machine(tmp), "--policy", policy), 2, why)
 
 
 def check_damaged(t, tmp):

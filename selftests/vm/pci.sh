@@ -37,7 +37,7 @@ export VM_DEVICES="-device pcie-root-port,id=rp,bus=pcie.0,chassis=1,addr=0x5
 -device pci-testdev,bus=pcie.0,addr=0x8"
 sys=/sys/bus/pci
 rng=0000:00:07.0 net=0000:01:00.0 edu=0000:02:03.0
-printf '# another name by now\nrename sample_any sample_new\nleave %s\n' "$rng" \
+printf 'luo-pci-policy 1\n# another name by now\nrename sample_any sample_new\nleave %s\n' "$rng" \
 	>"$BUILD/vm/pci.policy"
 
 # restored VERSION: the record's version in the old kernel
