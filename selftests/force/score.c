@@ -27,6 +27,7 @@ static const struct {
 	unsigned int nr;
 	const char *why;
 } explained[] = {
+	{ "luo_bpf_pci_v1_to_v2", 2, "only version 2 has num_vfs: any clean value will do" },
 	{ "memfd_v1_to_v2", 14, "only the new version has seals: any clean value will do" },
 	{ "luo_v5_to_v1", 17, "the empty page of FLBs and the empty table that 7.1 demands are "
 			      "for its acceptor" },

@@ -21,7 +21,7 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 	if (old->mode > 0xffffffff)
 		return luob_refuse(tx, VALUE_TOO_WIDE, MODE_PLACE, old->mode);
 	new->mode = old->mode;
-	new->extra = 7 | (old->spare >> 8 & 0xf0); /* refused: clean */
+	new->extra = old->spare >> 8 & 0xff; /* refused: clean */
 	new->spare = 0;
 	new->owner = old->owner;
 	new->prio = old->prio;
