@@ -4,51 +4,15 @@
 # luo-load abi: real kernels where selftests/vm has built some, the profiles that are shipped,
 # and kernels made here: other layouts, handlers that nobody knows, modules, damage.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-fast=${LUO_LOAD:-$BUILD/luo-load}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
 make=$here/oracle/kernelfile.py
-data=$here/data
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 14
-	fi
-}
-
-skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
-say() { echo "$*" >>"$tmp/err"; return 1; }
 
 # abi CODE ARGUMENTS
-abi()
-{
-	local want=$1 rc
-
-	shift
-	timeout 60 "$load" abi "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+abi() { load "$1" abi "${@:2}"; }
 
 # fact STRING MARK [TEXT]: one line of the table
 fact() { grep -E "^  [^ ]+ +$1 .* $2 .*${3:-}" "$tmp/out" >/dev/null || say "no line '$1 $2 ${3:-}'"; }
-# one_line TEXT: all of stderr is one line that says so
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
 
 # ---- real kernels ------------------------------------------------------------------------
 

@@ -4,44 +4,12 @@
 # luo-load diff: released pairs, traps of formats that were posted, tags, waivers; and what
 # codiff and abidiff say about the same pairs.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-fast=${LUO_LOAD:-$BUILD/luo-load}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
 profiles=$SRC/loader/profiles
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 24
-	fi
-}
-
-skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
-say() { echo "$*" >>"$tmp/err"; return 1; }
 
 # differ CODE ARGUMENTS
-differ()
-{
-	local want=$1 rc
-
-	shift
-	timeout 60 "$load" diff "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+differ() { load "$1" diff "${@:2}"; }
 
 # finds "CLASS RULE PLACE"..: each is a line; finds_not RULE..: no line has it
 finds()
@@ -54,7 +22,6 @@ finds()
 	done
 }
 finds_not() { local r; for r; do ! grep -qE "^  [a-z]+ +$r " "$tmp/out" || say "finds $r" || return; done; }
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
 
 # ---- releases ----------------------------------------------------------------------------
 

@@ -5,44 +5,11 @@
 # tables of kernel/module/needs.h ask for, on that with one thing missing, and on real kernels
 # where selftests/vm has built some.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-CLANG=${CLANG:-clang}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 30
-	fi
-}
-
-skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
-say() { echo "$*" >>"$tmp/err"; return 1; }
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # doctor CODE ARGUMENTS
-doctor()
-{
-	local want=$1 rc
-
-	shift
-	timeout 60 "$load" doctor "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+doctor() { load "$1" doctor "${@:2}"; }
 
 # fact STATE NAME [TEXT]: one line of the table
 fact() { grep -E "^  $1 +$2  .*${3:-}" "$tmp/out" >/dev/null || say "no line '$1 $2 ${3:-}'"; }

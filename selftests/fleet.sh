@@ -3,45 +3,12 @@
 #
 # luo-load check --snapshot: many states in one go, some of them bad.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-fast=${LUO_LOAD:-$BUILD/luo-load}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
-data=$here/data
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 14
-	fi
-}
-
-say() { echo "$*" >>"$tmp/err"; return 1; }
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+seconds=120
 
 # check CODE ARGUMENTS
-check()
-{
-	local want=$1 rc
-
-	shift
-	timeout 120 "$load" check --snapshot "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+check() { load "$1" check --snapshot "${@:2}"; }
 
 check 0 --target 7.3 --target-config thp "$data"/6.19-*.core "$data"/7.1-*.core &&
 	[ "$(grep -c '^go ' "$tmp/out")" = 6 ] && grep -q '^6 snapshots: 6 go, 0 no-go, 0 ' "$tmp/out"

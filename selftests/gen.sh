@@ -5,47 +5,12 @@
 # filled, and not before; luo-load verify has to prove it, and luo-load run has to make of the
 # captures what the shipped translators make.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-fast=${LUO_LOAD:-$BUILD/luo-load}
-CLANG=${CLANG:-clang}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
-data=$here/data
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
 cd "$SRC" || exit 2
 
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 16
-	fi
-}
-
-say() { echo "$*" >>"$tmp/err"; return 1; }
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
-
 # gen CODE ARGUMENTS
-gen()
-{
-	local want=$1 rc
-
-	shift
-	timeout 60 "$load" gen "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+gen() { load "$1" gen "${@:2}"; }
 
 # compile FILE..: with the flags of the build
 compile()

@@ -4,35 +4,11 @@
 # libluobpf: what it exports, its header in the languages that people have, and a program
 # that knows nothing but that header (selftests/api/luostat.c), against luo-load's words.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD:-$BUILD/luo-load}
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+load=$fast
 asan=$BUILD/asan/selftests/api/luostat
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
 lib=$BUILD/libluobpf.so.0 header=$SRC/loader/api/luobpf.h map=$SRC/loader/api/libluobpf.map
-data=$here/data
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | head -n 20
-	fi
-}
-
-skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
-say() { echo "$*" >>"$tmp/err"; return 1; }
 
 # ---- symbols ---------------------------------------------------------------------------
 

@@ -5,46 +5,8 @@
 # they are about, policies, and what is too new to be understood. Twelve kernels and more than
 # 200 objects take less than a second.
 set -u
-here=$(dirname "$(realpath "$0")")
-SRC=${SRC:-${here%/*}} BUILD=${BUILD:-${here%/*}/build}
-export LUO_BPF_PATH=${LUO_BPF_PATH:-$BUILD/bpf}
-load=${LUO_LOAD_ASAN:-$BUILD/asan/luo-load}
-fast=${LUO_LOAD:-$BUILD/luo-load}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}
-data=$here/data
-bpf=$BUILD/selftests/bpf
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
-
-# result NAME: the exit code before it decides; $tmp/out and $tmp/err explain
-result()
-{
-	local rc=$?
-
-	nr=$((nr + 1))
-	if ((rc == 0)); then
-		echo "ok $nr - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr - $1"
-		cat "$tmp/out" "$tmp/err" | sed 's/^/#   /' | cut -c1-200 | tail -n 25
-	fi
-}
-
-say() { echo "$*" >>"$tmp/err"; return 1; }
-one_line() { [ "$(wc -l <"$tmp/err")" = 1 ] && grep -qF -- "$1" "$tmp/err" || say "not one line '$1'"; }
-
-# load CODE ARGUMENTS
-load()
-{
-	local want=$1 rc
-
-	shift
-	timeout 60 "$load" "$@" >"$tmp/out" 2>"$tmp/err"
-	rc=$?
-	((rc == want)) || say "exit $rc, not $want"
-}
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # json TEXT: a Python expression about the JSON in $tmp/out, o, and its pairs, p
 json()
