@@ -12,7 +12,10 @@ make=$here/oracle/kernelfile.py
 abi() { load "$1" abi "${@:2}"; }
 
 # fact STRING MARK [TEXT]: one line of the table
-fact() { grep -E "^  [^ ]+ +$1 .* $2 .*${3:-}" "$tmp/out" >/dev/null || say "no line '$1 $2 ${3:-}'"; }
+fact()
+{
+	grep -E "^  [^ ]+ +$1 .* $2 .*${3:-}" "$tmp/out" >/dev/null || say "no line '$*'"
+}
 
 # ---- real kernels ------------------------------------------------------------------------
 
@@ -66,7 +69,8 @@ translate()
 {
 	"$load" run -i "$data/$1" -o "$tmp/a.core" --to "$2" >"$tmp/out" 2>"$tmp/err" &&
 		"$load" run -i "$data/$1" -o "$tmp/b.core" --to "$3" >>"$tmp/out" 2>>"$tmp/err" &&
-		python3 "$here/oracle/khostate.py" --same "$tmp/a.core" "$tmp/b.core" >>"$tmp/out" 2>&1
+		python3 "$here/oracle/khostate.py" --same "$tmp/a.core" "$tmp/b.core" \
+			>>"$tmp/out" 2>&1
 }
 translate 7.1-luo_mixed_open.core 7.3 "$SRC/loader/profiles/7.3.4.profile"
 result "run --to PROFILE is run --to RELEASE"
@@ -142,7 +146,8 @@ target()
 
 target 3 "this kernel: " "$tmp/7.1" --target-config no-thp
 result "check --target: an image that is what its release says"
-target 3 "--to RELEASE takes it for that release" "$tmp/nobtf" && one_line "not certain, and not used"
+target 3 "--to RELEASE takes it for that release" "$tmp/nobtf" &&
+	one_line "not certain, and not used"
 result "check --target: an image without BTF is not taken for its release"
 target 3 "this kernel: " "$tmp/nobtf" --to 7.1
 result "check --target --to: who says what it is is believed"
@@ -159,12 +164,12 @@ for how in gzip xz zstd lz4; do
 		continue
 	fi
 	python3 "$make" bzimage $how 7.1.13-made "$tmp/7.1" "$tmp/bz-$how" &&
-		abi 0 "$tmp/bz-$how" && is_release 7.1 && grep -q '^7.1.13-made  (bzImage)' "$tmp/out"
+		abi 0 "$tmp/bz-$how" && is_release 7.1 &&
+		grep -q '^7.1.13-made  (bzImage)' "$tmp/out"
 	result "bzImage: $how"
 done
 
-printf 'CONFIG_LIVEUPDATE=y\nCONFIG_KEXEC_HANDOVER=y\nCONFIG_TRANSPARENT_HUGEPAGE=y\nCONFIG_X86_64=y\n' \
-	>"$tmp/config"
+printf 'CONFIG_%s=y\n' LIVEUPDATE KEXEC_HANDOVER TRANSPARENT_HUGEPAGE X86_64 >"$tmp/config"
 gcc -c -g -O1 -ffreestanding -fno-pie -mcmodel=kernel -o "$tmp/acme-dev.ko" -DMODULE \
 	"$here/oracle/kernel.c" 2>"$tmp/err"
 gcc -c -O1 -ffreestanding -fno-pie -mcmodel=kernel -o "$tmp/plain.ko" -DMODULE -DNO_IMPORT \
@@ -172,21 +177,28 @@ gcc -c -O1 -ffreestanding -fno-pie -mcmodel=kernel -o "$tmp/plain.ko" -DMODULE -
 
 package()
 {
-	local d=$tmp/deb
+	local d=$tmp/deb deep
 
+	# Above 100 characters GNU tar writes a header of its own for a name.
+	deep=$d/lib/modules/7.1.13-made/kernel/drivers/$(printf 'long-%.0s' {1..12})
 	rm -rf "$d"
-	mkdir -p "$d/DEBIAN" "$d/boot" "$d/lib/modules/7.1.13-made/kernel/drivers/a-directory-name-that-is-long-enough-for-gnu-tar-to-write/its-own-header-for-names"
-	printf 'Package: x\nVersion: 1\nArchitecture: amd64\nMaintainer: x <x@example.org>\nDescription: x\n' \
-		>"$d/DEBIAN/control"
+	mkdir -p "$d/DEBIAN" "$d/boot" "$deep"
+	cat >"$d/DEBIAN/control" <<-'C'
+	Package: x
+	Version: 1
+	Architecture: amd64
+	Maintainer: x <x@example.org>
+	Description: x
+	C
 	cp "$tmp/bz-gzip" "$d/boot/vmlinuz-7.1.13-made"
 	cp "$tmp/config" "$d/boot/config-7.1.13-made"
-	xz -c --check=crc32 "$tmp/acme-dev.ko" >"$(echo "$d"/lib/modules/7.1.13-made/kernel/drivers/*/*)/acme-dev.ko.xz"
+	xz -c --check=crc32 "$tmp/acme-dev.ko" >"$deep/acme-dev.ko.xz"
 	dpkg-deb -Z"$1" --build --root-owner-group "$d" "$tmp/$1.deb" >"$tmp/out" 2>"$tmp/err"
 }
 if command -v dpkg-deb >/dev/null; then
 	for how in xz zstd gzip none; do
 		package $how && abi 0 "$tmp/$how.deb" && is_release 7.1 &&
-			grep -q 'TRANSPARENT_HUGEPAGE yes, DEF.* PAGE_SIZE 4096  (./boot/config-7.1' "$tmp/out"
+			grep -q 'HUGEPAGE yes, DEF.* PAGE_SIZE 4096  (./boot/config-7.1' "$tmp/out"
 		result "package: $how"
 	done
 	abi 0 -m acme_dev "$tmp/xz.deb" && fact acme-dev-v1 inferred 'in module acme_dev'
@@ -256,7 +268,8 @@ abi 2 "$tmp/badbtf" && one_line "its BTF is damaged"
 result "damaged BTF"
 p=$SRC/loader/profiles/7.3.4.profile
 bad() { abi 2 "$tmp/bad.profile" && one_line "$1"; }
-sed '1s/2/3/' "$p" >"$tmp/bad.profile" && bad "profile of version 3, this luo-load knows versions up to 2"
+sed '1s/2/3/' "$p" >"$tmp/bad.profile" &&
+	bad "profile of version 3, this luo-load knows versions up to 2"
 result "profile: of a newer tool"
 sed 's/^word size/shape round/' "$p" >"$tmp/bad.profile" && bad "'shape' is not known here"
 result "profile: a word that nobody knows"
@@ -266,7 +279,8 @@ sed '20d' "$p" >"$tmp/bad.profile" && bad "the BTF is cut short"
 result "profile: a line is missing"
 sed '20s/^./!/' "$p" >"$tmp/bad.profile" && bad "no base64"
 result "profile: damaged"
-sed 's/catalogue$/certain/' "$p" >"$tmp/bad.profile" && bad "neither catalogue, declared nor inferred"
+sed 's/catalogue$/certain/' "$p" >"$tmp/bad.profile" &&
+	bad "neither catalogue, declared nor inferred"
 result "profile: a mark that nobody knows"
 abi 2 && one_line "one IMAGE" && abi 2 --nonsense && one_line "unknown option" &&
 	abi 0 --help && grep -q '^Example: luo-load abi' "$tmp/out"
@@ -274,7 +288,8 @@ result "usage, and help"
 abi 1 -o "$tmp/no/where" 7.3 && one_line "No such file"
 result "a profile that can't be written"
 if [ -e /sys/kernel/btf/vmlinux ]; then
-	abi 0 --live && grep -q '(running kernel)' "$tmp/out" && ! grep -q ' catalogue .*string' "$tmp/out"
+	abi 0 --live && grep -q '(running kernel)' "$tmp/out" &&
+		! grep -q ' catalogue .*string' "$tmp/out"
 	result "the running kernel"
 else
 	skip "the running kernel" "it has no BTF"

@@ -160,7 +160,8 @@ result "nothing was said on stderr"
 
 # ---- zsh -------------------------------------------------------------------------------
 
-"$load" completion zsh >"$tmp/_luo-load" 2>"$tmp/err" && head -n 1 "$tmp/_luo-load" | grep -qx '#compdef luo-load'
+"$load" completion zsh >"$tmp/_luo-load" 2>"$tmp/err" &&
+	head -n 1 "$tmp/_luo-load" | grep -qx '#compdef luo-load'
 result "luo-load completion zsh"
 if ! command -v zsh >/dev/null; then
 	skip "zsh" "not installed"

@@ -18,10 +18,18 @@ finds()
 
 	for f; do
 		read -r class rule place <<<"$f"
-		grep -qE "^  $class +$rule +$place( |\$)" "$tmp/out" || say "no finding '$f'" || return
+		grep -qE "^  $class +$rule +$place( |\$)" "$tmp/out" ||
+			say "no finding '$f'" || return
 	done
 }
-finds_not() { local r; for r; do ! grep -qE "^  [a-z]+ +$r " "$tmp/out" || say "finds $r" || return; done; }
+finds_not()
+{
+	local r
+
+	for r; do
+		! grep -qE "^  [a-z]+ +$r " "$tmp/out" || say "finds $r" || return
+	done
+}
 
 # ---- releases ----------------------------------------------------------------------------
 
@@ -42,8 +50,8 @@ differ 12 7.1 7.2 && finds "mechanical container luo_ser" \
 result "7.1 to 7.2: files under the same name is a chain; kho-v4 is a string only"
 differ 0 7.2 7.3 && grep -q '^identical' "$tmp/out" && differ 0 7.3 7.2
 result "7.2 and 7.3: identical"
-differ 0 -v 7.2 7.3 memfd && grep -q '^  same  *same  *memfd_luo_ser.seals  __u32 @16' "$tmp/out" &&
-	! grep -q '^luo' "$tmp/out"
+differ 0 -v 7.2 7.3 memfd && ! grep -q '^luo' "$tmp/out" &&
+	grep -q '^  same  *same  *memfd_luo_ser.seals  __u32 @16' "$tmp/out"
 result "one family; -v shows fields that are the same"
 for r in 6.19:6.19.11 7.1:7.1.13 7.2:7.2.13 7.3:7.3.4; do
 	differ 0 "$profiles/${r#*:}.profile" "${r%:*}" memfd &&
@@ -79,7 +87,8 @@ gcc -g -O1 -nostdlib -static -ffreestanding -fno-pie -no-pie -fno-stack-protecto
 	objcopy --set-section-flags .BTF=alloc,readonly "$tmp/vendor" 2>/dev/null
 "$load" abi -o "$tmp/vendor.profile" "$tmp/vendor" >"$tmp/out" 2>"$tmp/err"
 differ 12 7.1 "$tmp/vendor.profile" memfd && finds "decision added memfd_luo_ser.acme_numa" \
-	"mechanical moved memfd_luo_ser.folios.first" "trap same-string memfd_luo_ser" "note not-certain"
+	"mechanical moved memfd_luo_ser.folios.first" "trap same-string memfd_luo_ser" \
+	"note not-certain"
 result "a vendor's field behind an upstream string"
 differ 12 "$tmp/vendor.profile" 7.1 memfd && finds "decision removed memfd_luo_ser.acme_numa"
 result "and back"
@@ -122,14 +131,16 @@ trap_of iommu_flb_ser___g1@iommu-liveupdate-v1 iommu_flb_ser___g2@iommu-liveupda
 	"mechanical resized iommu_domain_ser"
 trap_of memfd_luo_ser___v1@memfd-v1 huge_memfd_ser___v1@huge-memfd-v1 \
 	"decision swapped huge_memfd_ser.size" "decision swapped huge_memfd_ser.pos"
-trap_of memfd_luo_folio_ser guest_memfd_folio_ser___v1 "trap flags-changed guest_memfd_folio_ser.flags"
+trap_of memfd_luo_folio_ser guest_memfd_folio_ser___v1 \
+	"trap flags-changed guest_memfd_folio_ser.flags"
 trap_of kvm_vm_ser___v1_a@kvm_vm_luo_v1 kvm_vm_ser___v1_b@kvm_vm_luo_v1 \
 	"trap same-string kvm_vm_ser" "decision removed kvm_vm_ser.mem_attrs" \
 	"decision added kvm_vm_ser.arch_state"
 
 v6=$BUILD/selftests/bpf/luo_v5_to_v6.bpf.o
 differ 12 --type luo_ser___v5@luo-v5 "$v6:luo_ser___v6@luo-v600" &&
-	finds "decision string-resized luo_ser.compatible" "mechanical moved luo_ser.liveupdate_num"
+	finds "decision string-resized luo_ser.compatible" \
+		"mechanical moved luo_ser.liveupdate_num"
 result "a version string of eight characters moves what is behind it"
 
 tags=$BUILD/selftests/bpf/diff_tags.bpf.o
@@ -147,8 +158,10 @@ differ 12 --type "$tags:pointer___a" "$tags:pointer___b" &&
 result "a pointer of the kernel; bit-fields that changed places"
 
 # The word of a folio before memfd-v1 was merged: flags in the low bits, then in the high.
-printf '#include <linux/types.h>\nstruct memfd_luo_folio_ser { __u64 foliodesc; __u64 index; } x;\n' \
-	>"$tmp/old.c"
+cat >"$tmp/old.c" <<'C'
+#include <linux/types.h>
+struct memfd_luo_folio_ser { __u64 foliodesc; __u64 index; } x;
+C
 gcc -g -c -o "$tmp/old.o" "$tmp/old.c" && pahole -J "$tmp/old.o"
 differ 12 --type "$tmp/old.o:memfd_luo_folio_ser@memfd-v1" memfd_luo_folio_ser@memfd-v1 &&
 	finds "decision removed memfd_luo_folio_ser.foliodesc" \
@@ -164,8 +177,10 @@ pair()
 
 	for v in "$3" "$4"; do
 		i=$((i + 1))
-		printf '#include "%s"\nint use(struct %s *r) { return r != 0; }\n' "$2" "$1" >"$tmp/p.c"
-		gcc -g -O0 -fPIC -shared -I"$SRC/kernel" -D"$v=$1" -o "$tmp/$i.so" "$tmp/p.c" || return
+		printf '#include "%s"\nint use(struct %s *r) { return r != 0; }\n' "$2" "$1" \
+			>"$tmp/p.c"
+		gcc -g -O0 -fPIC -shared -I"$SRC/kernel" -D"$v=$1" -o "$tmp/$i.so" "$tmp/p.c" ||
+			return
 	done
 	"$load" diff -j --type "$3" "$4" >"$tmp/ours" 2>"$tmp/err"
 	[ $? = 12 ]
@@ -183,8 +198,9 @@ agree()
 	added, moved = set(), set()
 	if tool == "codiff":
 	    added = set(re.findall(r"^    (\w+)\n     added:", text, re.M))
-	    for name, a, b in re.findall(r"^    (\w+)\n     from: .*?/\*\s+(\d+).*\n     to: .*?/\*\s+(\d+)",
-	                                 text, re.M):
+	    place = r".*?/\*\s+(\d+)"
+	    fields = r"^    (\w+)\n     from: " + place + r".*\n     to: " + place
+	    for name, a, b in re.findall(fields, text, re.M):
 	        if a != b:
 	            moved.add(name)
 	else:
@@ -195,7 +211,8 @@ agree()
 	for name in added:
 	    assert have.get(name, set()) & {"added", "padding-used"}, (name, have)
 	for name in moved:
-	    assert have.get(name, set()) & {"moved", "swapped", "widened", "narrowed"}, (name, have)
+	    changed = {"moved", "swapped", "widened", "narrowed"}
+	    assert have.get(name, set()) & changed, (name, have)
 	mine = {n for n, r in have.items() if n and r & {"moved", "swapped"}}
 	assert mine == moved, (mine, moved)
 	assert {n for n, r in have.items() if r & {"added", "padding-used"}} == added
@@ -204,7 +221,8 @@ agree()
 }
 for tool in codiff abidiff; do
 	if ! command -v $tool >/dev/null; then
-		skip "$tool: the same pairs" "$tool is not installed (packages pahole, abigail-tools)"
+		skip "$tool: the same pairs" \
+			"$tool is not installed (packages pahole, abigail-tools)"
 		continue
 	fi
 	while read -r name header a b; do

@@ -69,7 +69,8 @@ btf()
 	python3 - "$needs" "${2:-}" >"$tmp/fields.c" <<-'P' || return
 	import re, sys
 	tree = {}
-	for path in re.findall(r'^\tF\(\w+, "([\w.]+)", (?:true|false)\)', open(sys.argv[1]).read(), re.M):
+	table = open(sys.argv[1]).read()
+	for path in re.findall(r'^\tF\(\w+, "([\w.]+)", (?:true|false)\)', table, re.M):
 	    if path == sys.argv[2]:
 	        continue
 	    at = tree
@@ -90,8 +91,8 @@ able()
 {
 	k=$tmp/kernel
 	rm -rf "$k"
-	mkdir -p "$k"/{dev,proc/sys/kernel,sys/kernel/{btf,security},sys/module/module/parameters} \
-		"$k/lib/modules/7.1.13"
+	mkdir -p "$k"/{dev,proc/sys/kernel,lib/modules/7.1.13} \
+		"$k"/sys/{kernel/{btf,security},module/module/parameters}
 	echo 7.1.13 >"$k/proc/sys/kernel/osrelease"
 	echo x86_64 >"$k/proc/sys/kernel/arch"
 	echo 1 >"$k/proc/sys/kernel/ftrace_enabled"
@@ -189,7 +190,8 @@ lacks "an option that is not set" "boot a kernel built with it" CONFIG_KPROBES
 # ---- what cannot be seen is unknown, never guessed -------------------------------------
 
 able
-rm "$k/proc/kallsyms" "$k/sys/kernel/security/lockdown" "$k/sys/module/module/parameters/sig_enforce"
+rm "$k/proc/kallsyms" "$k/sys/kernel/security/lockdown" \
+	"$k/sys/module/module/parameters/sig_enforce"
 doctor 3 --root "$k" && grep -q '^7.1.13: not known, 0 missing, ' "$tmp/out" &&
 	fact unknown symbols && fact unknown CONFIG_KPROBES && fact unknown "unsigned modules"
 result "without kallsyms and configuration nothing is missing, and nothing is known"

@@ -11,7 +11,8 @@ seconds=120
 check() { load "$1" check --snapshot "${@:2}"; }
 
 check 0 --target 7.3 --target-config thp "$data"/6.19-*.core "$data"/7.1-*.core &&
-	[ "$(grep -c '^go ' "$tmp/out")" = 6 ] && grep -q '^6 snapshots: 6 go, 0 no-go, 0 ' "$tmp/out"
+	[ "$(grep -c '^go ' "$tmp/out")" = 6 ] &&
+	grep -q '^6 snapshots: 6 go, 0 no-go, 0 ' "$tmp/out"
 result "all go"
 check 3 --target "$SRC/loader/profiles/7.3.4.profile" --target-config thp "$data" &&
 	grep -q '^no-go .*7.2-flb.*: NO_TRANSLATOR LUO/flbs_pa' "$tmp/out" &&
@@ -53,7 +54,8 @@ python3 - "$tmp/out" "$tmp/want" <<-'P' 2>>"$tmp/err"
 	import json, sys
 	got = [json.loads(line) for line in open(sys.argv[1])][:-1]
 	want = [line.split(" ", 1) for line in open(sys.argv[2])]
-	assert [("%d" % o["exit"], o["snapshot"]) for o in got] == [(c, f.strip()) for c, f in want]
+	assert [("%d" % o["exit"], o["snapshot"]) for o in got] == \
+	    [(code, f.strip()) for code, f in want]
 P
 result "each verdict is that of run --dry-run"
 
@@ -68,8 +70,9 @@ many()
 	python3 - "$fast" "$tmp/many" "$1" <<-'P'
 	import resource, subprocess, sys, time
 	t = time.time()
-	p = subprocess.run([sys.argv[1], "check", "--snapshot", "-J", sys.argv[3], "--target", "7.3",
-	                    sys.argv[2]], stdout=subprocess.PIPE)
+	load, snapshots, jobs = sys.argv[1:]
+	p = subprocess.run([load, "check", "--snapshot", "-J", jobs, "--target", "7.3", snapshots],
+	                   stdout=subprocess.PIPE)
 	assert p.returncode == 0 and b"200 go" in p.stdout, p.stdout[-200:]
 	rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 	print("%.2f %d" % (time.time() - t, rss))

@@ -44,8 +44,9 @@ try()
 try "programs at random" "$BUILD/selftests/force/force" --seed "$seed" \
 	--duration "${DURATION:-90}" --count "${COUNT:-0}"
 if [ -z "${DURATION:-}${COUNT:-}" ]; then
-	try "with sanitizers" "$BUILD/asan/selftests/force/force" --seed $((seed + 1)) --duration 20
-	try "damaged files" "$BUILD/asan/selftests/force/force" --fuzz --seed "$seed" --duration 20
+	asan=$BUILD/asan/selftests/force/force
+	try "with sanitizers" "$asan" --seed $((seed + 1)) --duration 20
+	try "damaged files" "$asan" --fuzz --seed "$seed" --duration 20
 fi
 
 echo "1..$nr"

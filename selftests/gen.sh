@@ -19,15 +19,16 @@ compile()
 
 	for f; do
 		# shellcheck disable=SC2086
-		$CLANG ${BPF_CFLAGS:?from make check} -c -o "${f%.c}.o" "$f" >"$tmp/out" 2>"$tmp/err" ||
-			say "$f does not compile" || return
+		$CLANG ${BPF_CFLAGS:?from make check} -c -o "${f%.c}.o" "$f" \
+			>"$tmp/out" 2>"$tmp/err" || say "$f does not compile" || return
 		[ ! -s "$tmp/err" ] || return
 	done
 }
 
 proved()
 {
-	"$fast" verify "$@" >"$tmp/out" 2>"$tmp/err" && ! grep -qvE ': proved:|^  not judged: ' "$tmp/out"
+	"$fast" verify "$@" >"$tmp/out" 2>"$tmp/err" &&
+		! grep -qvE ': proved:|^  not judged: ' "$tmp/out"
 }
 
 errors() { grep -c '^#error' "$1"; }
@@ -40,8 +41,9 @@ fill()
 	python3 - "$f" "$key" "$@" <<-'P'
 	import re, sys
 	text = open(sys.argv[1]).read()
+	lines = "\n".join(sys.argv[3:])
 	new, n = re.subn(r"(/\* gen: %s[^\n]*\n).*?(\s*/\* gen: end)" % re.escape(sys.argv[2]),
-	                 lambda m: m.group(1) + "\n".join(sys.argv[3:]) + m.group(2), text, flags=re.S)
+	                 lambda m: m.group(1) + lines + m.group(2), text, flags=re.S)
 	assert n == 1, n
 	open(sys.argv[1], "w").write(new)
 	P
@@ -80,7 +82,8 @@ same_state()
 	shift 2
 	"$load" run -i "$data/$core.core" -o "$tmp/a.core" --to "$to" --target-config thp "$@" \
 		>"$tmp/out" 2>"$tmp/err" &&
-		python3 "$here/oracle/khostate.py" --same "$data/$core.core" "$tmp/a.core" >>"$tmp/out" 2>&1
+		python3 "$here/oracle/khostate.py" --same "$data/$core.core" "$tmp/a.core" \
+			>>"$tmp/out" 2>&1
 }
 
 # ---- memfd: a few lines from a person ----------------------------------------------------
@@ -92,8 +95,9 @@ memfd_v1_to_v2.bpf.c memfd_v1_to_v2_test.py memfd_v2_accept.bpf.c memfd_v2_to_v1
 memfd_v2_to_v1_test.py " ] && grep -q '^memfd_v1_to_v2.bpf.c: 3 places to fill' "$tmp/out"
 result "memfd: files in both directions"
 f=$d/memfd_v1_to_v2.bpf.c
-[ "$(errors "$f")" = 3 ] && grep -q '^#error "INIT seals' "$f" && grep -q '^#error "INIT flags' "$f" &&
-	grep -q '^#error "MEANING flags' "$f" && ! compile "$f" && grep -q 'INIT seals' "$tmp/err"
+[ "$(errors "$f")" = 3 ] && grep -q '^#error "INIT seals' "$f" &&
+	grep -q '^#error "INIT flags' "$f" && grep -q '^#error "MEANING flags' "$f" &&
+	! compile "$f" && grep -q 'INIT seals' "$tmp/err"
 result "memfd-v1 to v2: seals, flags, and what flags of folios mean; it does not compile"
 fill "$f" "INIT memfd_luo_ser.seals" "	new->seals = MEMFD_SEAL_SEAL;" &&
 	fill "$f" "INIT memfd_luo_ser.flags" "	new->flags = 0;" &&
@@ -107,10 +111,10 @@ for core in 6.19-luo_kexec_simple.core 6.19-luo_mixed_open.core; do
 	same $core 7.1 "$d/memfd_v1_to_v2.bpf.o" "$d/memfd_v2_accept.bpf.o"
 	result "memfd-v1 to v2: ${core%.core} as by the shipped one"
 done
+refuse='		return luob_refuse(tx, MEMFD_SEALS_LOST, LUOB_AT(self, 16), old->seals);'
 [ "$(errors "$d/memfd_v2_to_v1.bpf.c")" = 3 ] && ! compile "$d/memfd_v2_to_v1.bpf.c" &&
 	fill "$d/memfd_v2_to_v1.bpf.c" "DROP memfd_luo_ser.seals" \
-		"	if (old->seals & ~MEMFD_SEAL_SEAL)" \
-		"		return luob_refuse(tx, MEMFD_SEALS_LOST, LUOB_AT(self, 16), old->seals);" &&
+		"	if (old->seals & ~MEMFD_SEAL_SEAL)" "$refuse" &&
 	fill "$d/memfd_v2_to_v1.bpf.c" "LOSS of" \
 		'#define LOSSES LUO_LOSS("seals", "implied") LUO_MEANING("flags", "kept")' &&
 	compile "$d/memfd_v2_to_v1.bpf.c" && proved "$d/memfd_v2_to_v1.bpf.o"
@@ -119,11 +123,13 @@ result "memfd-v2 to v1: a loss and its test, then proved"
 # ---- the generated test ------------------------------------------------------------------
 
 python3 "$d/memfd_v1_to_v2_test.py" "$data/6.19-luo_mixed_open.core" "$d" "$fast" >"$tmp/out" \
-	2>"$tmp/err" && ! grep -q SKIP "$tmp/out" && grep -q '^ok .* pos = 0x8000000000000000: kept' "$tmp/out" &&
+	2>"$tmp/err" && ! grep -q SKIP "$tmp/out" &&
+	grep -q '^ok .* pos = 0x8000000000000000: kept' "$tmp/out" &&
 	grep -q 'nr_folios = 0xffffffffffffffff: refused' "$tmp/out"
 result "limits: each value is kept or refused"
 mkdir "$tmp/wrong" && cp "$f" "$tmp/wrong" && fill "$tmp/wrong/memfd_v1_to_v2.bpf.c" \
-	"INIT memfd_luo_ser.flags" "	new->flags = 0;" "	new->pos = old->pos & 0xffffffff;" &&
+	"INIT memfd_luo_ser.flags" "	new->flags = 0;" \
+	"	new->pos = old->pos & 0xffffffff;" &&
 	compile "$tmp/wrong/memfd_v1_to_v2.bpf.c"
 python3 "$d/memfd_v1_to_v2_test.py" "$data/6.19-luo_mixed_open.core" "$tmp/wrong" "$fast" \
 	>"$tmp/out" 2>"$tmp/err"
@@ -203,12 +209,22 @@ cat >"$tmp/x/acme.h" <<-'H'
 		__u64 gone;
 	} __luo_packed;
 H
-printf '#include "acme.h"\nstruct { struct acme___a a; struct acme___b b; struct acme___c c; enum acme_bits e; } all;\n' \
-	>"$tmp/x/types.bpf.c"
+cat >"$tmp/x/types.bpf.c" <<'C'
+#include "acme.h"
+struct {
+	struct acme___a a;
+	struct acme___b b;
+	struct acme___c c;
+	enum acme_bits e;
+} all;
+C
 BPF_CFLAGS="$BPF_CFLAGS -I$tmp/x"
 compile "$tmp/x/types.bpf.c"
 o=$tmp/x/types.bpf.o
-types() { gen 0 -o "$tmp/x" --type "$o:acme___a@acme-v1" "$o:acme___$1@2" --family acme -I acme.h; }
+types()
+{
+	gen 0 -o "$tmp/x" --type "$o:acme___a@acme-v1" "$o:acme___$1@2" --family acme -I acme.h
+}
 f=$tmp/x/acme_v1_to_v2.bpf.c
 types b && grep -q 'if (old->wide > 0xffffffff)' "$f" && grep -q 'VALUE_TOO_WIDE' "$f" &&
 	grep -q 'new->version = 2;' "$f" && [ "$(errors "$f")" = 3 ]
@@ -221,7 +237,8 @@ fill "$f" "DROP acme.gone" "	if (old->gone)" \
 	compile "$tmp/x/acme_v1_accept.bpf.c" "$tmp/x/acme_v2_accept.bpf.c" &&
 	proved "$tmp"/x/*_accept.bpf.o && grep -q '~0x5ULL' "$tmp/x/acme_v2_accept.bpf.c"
 result "types of an object: filled, they are proved"
-types c && [ "$(errors "$f")" = 0 ] && grep -q '^#if 0 /\* no longer asked for: INIT acme.bits \*/' "$f" &&
+types c && [ "$(errors "$f")" = 0 ] &&
+	grep -q '^#if 0 /\* no longer asked for: INIT acme.bits \*/' "$f" &&
 	grep -q 'new->bits = ACME_FOUR;' "$f" && compile "$f" && proved "${f%.c}.o"
 result "again, after the layout changed: work that nothing asks for is set aside"
 
@@ -246,14 +263,16 @@ gcc -g -O1 -nostdlib -static -ffreestanding -fno-pie -no-pie -fno-stack-protecto
 	-Wl,-Ttext-segment=0x81000000,--build-id=none -DOTHER_LAYOUT -o "$tmp/vendor" \
 	selftests/oracle/kernel.c >"$tmp/out" 2>"$tmp/err" && pahole -J "$tmp/vendor" &&
 	objcopy --set-section-flags .BTF=alloc,readonly "$tmp/vendor" 2>/dev/null
-gen 3 -o "$tmp/p" 6.19 "$tmp/vendor" memfd && one_line "write the structure down with tags and use --type"
+gen 3 -o "$tmp/p" 6.19 "$tmp/vendor" memfd &&
+	one_line "write the structure down with tags and use --type"
 result "a vendor's layout without tags is refused"
 gen 0 -o "$tmp/p" 7.2 7.3 && grep -q 'nothing to translate' "$tmp/out" &&
 	gen 3 -o "$tmp/p" 7.2 7.3 memfd && one_line "the formats are the same"
 result "nothing to translate"
 gen 2 7.1 && one_line "two kernels" && gen 2 -o "$tmp/p" 7.1 5.10 && one_line "5.10: neither" &&
 	gen 1 -o "$tmp/nowhere" 7.1 7.2 && one_line "No such file" &&
-	gen 2 --type memfd_luo_ser___v1@a memfd_luo_ser___v2@b && one_line "--type needs --family" &&
+	gen 2 --type memfd_luo_ser___v1@a memfd_luo_ser___v2@b &&
+	one_line "--type needs --family" &&
 	gen 2 -o "$tmp/p" --type memfd_luo_ser___v1 memfd_luo_ser___v2@b --family memfd &&
 	one_line "its version is missing" && gen 2 --nonsense && one_line "unknown option" &&
 	gen 0 --help && grep -q '^Example: luo-load gen' "$tmp/out"

@@ -61,14 +61,17 @@ cp -r "$SRC/kernel/abi" "$tmp/prefix/include/luo-bpf/kernel"
 cp "$SRC/kernel/core/contract.h" "$tmp/prefix/include/luo-bpf/kernel/core"
 cp -r "$SRC/bpf-progs/include" "$tmp/prefix/include/luo-bpf/bpf-progs"
 inc=$(sed -n 's/^CONFIG_LIBBPF_INC := //p' "$BUILD/config.mk")
-cp "${inc:-/usr/include}"/bpf/bpf_{helpers,helper_defs,tracing}.h "$tmp/prefix/include/luo-bpf/libbpf/bpf"
-arch=$(sed -n 's/.*-D__TARGET_ARCH_\([a-z0-9]*\).*/\1/p' <<<"${BPF_CFLAGS:-"-D__TARGET_ARCH_x86 "}")
+cp "${inc:-/usr/include}"/bpf/bpf_{helpers,helper_defs,tracing}.h \
+	"$tmp/prefix/include/luo-bpf/libbpf/bpf"
+flags=${BPF_CFLAGS:-"-D__TARGET_ARCH_x86 "}
+arch=$(sed -n 's/.*-D__TARGET_ARCH_\([a-z0-9]*\).*/\1/p' <<<"$flags")
 sed "s|@PREFIX@|$tmp/prefix|; s|@VERSION@|0|; s|@MULTIARCH@|$(uname -m)-linux-gnu|
      s|@BPF_ARCH@|$arch|" "$SRC/bpf-progs/luo-bpf.pc.in" >"$tmp/prefix/luo-bpf.pc"
 if ! command -v pkg-config >/dev/null; then
 	cat >"$tmp/bin/pkg-config" <<-END
 		#!/bin/sh
-		sed -n "s|^Cflags: ||p" "$tmp/prefix/luo-bpf.pc" | sed "s|\\\${sdk}|$tmp/prefix/include/luo-bpf|g"
+		sed -n "s|\\\${sdk}|$tmp/prefix/include/luo-bpf|g; s|^Cflags: ||p" \\
+			"$tmp/prefix/luo-bpf.pc"
 	END
 fi
 # The clang that the build uses is the one that people have.
@@ -135,7 +138,8 @@ grep -qE '^    memfd_v1_to_v2 +verified  sha256 [0-9a-f]{12}  local$' "$tmp/out"
 result "plan and matrix know the installed one, and its evidence"
 grep -q '^  covered  *6.19.11.* -> 7.1.13' "$tmp/out"
 result "the promise is kept"
-LUO_BPF_PATH=$BUILD/bpf "$load" run -i old.core -o shipped.core --to 7.1 --target-config no-thp >"$tmp/out2" 2>&1
+LUO_BPF_PATH=$BUILD/bpf "$load" run -i old.core -o shipped.core --to 7.1 \
+	--target-config no-thp >"$tmp/out2" 2>&1
 python3 - new.core shipped.core <<-'P' >>"$tmp/out" 2>&1
 import json, subprocess, sys, os
 def state(core):

@@ -180,7 +180,8 @@ json_7_1()
 			"[5, 0, 12289, 81920, 8192, 8192, 1228800, 2097152]" &&
 		is '[r["seals"] for r in records]' "[1, 1, 1, 1, 6, 10, 1, 1]" &&
 		is 'records[4]["seals_names"]' "['SHRINK', 'GROW']" &&
-		is 'records[2]["folios"]["elements"]' "[[0, 1, 3], [1, 1, 3], [2, 1, 3], [3, 1, 3]]" &&
+		is 'records[2]["folios"]["elements"]' \
+			"[[0, 1, 3], [1, 1, 3], [2, 1, 3], [3, 1, 3]]" &&
 		is 'd["sessions"], d["files"], len(records)' "(6, 8, 8)" &&
 		is 'd["kho"]["preserved_ranges"], d["kho"]["preserved_bytes"]' "(873, 3649536)" &&
 		is '[f["token"] for f in files(sessions[3])]' "[18446744069414584320, 1, 2]" &&
@@ -191,13 +192,16 @@ if have 7.1-luo_mixed_open; then
 	check "7.1: the same as JSON" json_7_1
 fi
 
+# judge FILE..: Python from stdin, about these
+judge() { python3 - "$@" 2>>"$tmp/err"; }
+
 # The text and the JSON of each capture tell of the same sessions, sizes and seals.
 agree()
 {
 	local f
 	for f in "$data"/*.core; do
 		look 0 -v inspect "$f" && cp "$tmp/out" "$tmp/text" && look 0 -j inspect "$f" &&
-			python3 - "$tmp/state.py" "$tmp/out" "$tmp/text" <<-'END' 2>>"$tmp/err" || return 1
+			judge "$tmp/state.py" "$tmp/out" "$tmp/text" <<-'END' || return 1
 			import io, contextlib, re, sys
 			code, out, text = sys.argv[1:]
 			sys.argv = [code, out, "None"]
@@ -213,8 +217,9 @@ agree()
 			assert not set(ascii_) - set(names), set(ascii_) - set(names)
 			assert [int(x) for x in all_of(r"\.token = \(__u64\)(\d+)")] == \
 			    [f["token"] for s in sessions for f in files(s)]
-			assert [int(x) for x in all_of(r"\.size = \(__u64\)(\d+)")][-len(records):] == \
-			    [r["size"] for r in records] or "memblock" in subtrees
+			sizes = [int(x) for x in all_of(r"\.size = \(__u64\)(\d+)")]
+			assert sizes[-len(records):] == [r["size"] for r in records] or \
+			    "memblock" in subtrees
 			assert [int(x) for x in all_of(r"\.seals = \(__u32\)(\d+)")] == \
 			    [r["seals"] for r in records if "seals" in r]
 			END
@@ -229,7 +234,7 @@ oracle()
 	for f in "$data"/*.core; do
 		look 0 -j inspect "$f" || return 1
 		PYTHONPATH=$SRC/selftests/oracle PYTHONDONTWRITEBYTECODE=1 \
-			python3 - "$tmp/state.py" "$tmp/out" "$f" <<-'END' 2>>"$tmp/err" || return 1
+			judge "$tmp/state.py" "$tmp/out" "$f" <<-'END' || return 1
 			import io, contextlib, sys
 			import khostate
 			code, out, core = sys.argv[1:]
@@ -247,7 +252,8 @@ oracle()
 			theirs = [(name(s), [(f["token"], f["memfd"]["size"], f["memfd"]["pos"],
 			                        f["memfd"]["seals"],
 			                        [list(x) for x in f["memfd"]["folios"]])
-			                       for f in s["files"]]) for s in khostate.read(core).sessions]
+			                       for f in s["files"]])
+			          for s in khostate.read(core).sessions]
 			assert mine == theirs, (mine, theirs)
 			END
 	done
@@ -258,11 +264,13 @@ fi
 
 if have 6.19-luo_mixed_open; then
 	check "6.19: seals are not there, and that is said" eval \
-		'look 0 inspect "$data/6.19-luo_mixed_open.core" && shows "seals not recorded" kho-v1'
+		'look 0 inspect "$data/6.19-luo_mixed_open.core" &&
+		shows "seals not recorded" kho-v1'
 fi
 if have 7.2-luo_mixed_open; then
 	check "7.2: large folios are counted by size" eval \
-		'look 0 inspect "$data/7.2-luo_mixed_open.core" && shows "1 folio: 1 x 2 MiB" kho-v4'
+		'look 0 inspect "$data/7.2-luo_mixed_open.core" &&
+		shows "1 folio: 1 x 2 MiB" kho-v4'
 fi
 if have 7.2-flb-luo_kexec_simple; then
 	check "FLBs with their users and values" eval \
@@ -272,7 +280,8 @@ fi
 if have 7.1-luo_kexec_simple-reserve_mem; then
 	check "reserve_mem regions with their names" eval \
 		'look 0 inspect "$data/7.1-luo_kexec_simple-reserve_mem.core" &&
-		shows "memblock-v1" "2 regions" "'\''labmem'\''  100 KiB, at 0x" "'\''labbig'\''  2 MiB"'
+		shows "memblock-v1" "2 regions" "'\''labmem'\''  100 KiB, at 0x" \
+			"'\''labbig'\''  2 MiB"'
 fi
 
 long_lists()
@@ -293,7 +302,8 @@ some=$(ls "$data"/7.3-*.core "$data"/7.1-*.core 2>/dev/null | head -1)
 places()
 {
 	look 0 -j inspect "$some" && cp "$tmp/out" "$tmp/a" && look 0 inspect "$some" --json &&
-		cmp -s "$tmp/a" "$tmp/out" && look 0 -v inspect "$some" && cp "$tmp/out" "$tmp/a" &&
+		cmp -s "$tmp/a" "$tmp/out" &&
+		look 0 -v inspect "$some" && cp "$tmp/out" "$tmp/a" &&
 		look 0 inspect -v "$some" && cmp -s "$tmp/a" "$tmp/out"
 }
 check "-v and -j before and behind the command" places
@@ -309,7 +319,8 @@ colours()
 {
 	local esc=$'\033'
 	TERM=xterm script -qec "'$LUO_LOAD' inspect '$some'" /dev/null >"$tmp/out" 2>"$tmp/err"
-	shows "${esc}[1m" "${esc}[32mfrozen" && look 0 inspect "$some" && ! shows "$esc" 2>/dev/null
+	shows "${esc}[1m" "${esc}[32mfrozen" && look 0 inspect "$some" &&
+		! shows "$esc" 2>/dev/null
 }
 if script -qec true /dev/null >/dev/null 2>&1; then
 	check "colour on a terminal only" colours
@@ -321,7 +332,8 @@ root_option()
 {
 	local root
 	look 0 -j inspect "$some" && root=$(json 'd["kho"]["root"]') &&
-		look 0 inspect --root "$root" "$some" && shows "root at $root (from the argument)" &&
+		look 0 inspect --root "$root" "$some" &&
+		shows "root at $root (from the argument)" &&
 		look 3 inspect --root 0x7000 "$some" && one_line "NO_ROOT"
 }
 check "--root" root_option
@@ -331,7 +343,8 @@ usage()
 	look 2 inspect && one_line "SNAPSHOT is missing" && look 2 inspect --nonsense "$some" &&
 		one_line "unknown option" && look 1 inspect --from "$tmp/none" "$some" &&
 		echo junk >"$tmp/junk" && look 2 inspect --from "$tmp/junk" "$some" &&
-		one_line "not a profile" && look 2 inspect --root zero "$some" && one_line "--root" &&
+		one_line "not a profile" &&
+		look 2 inspect --root zero "$some" && one_line "--root" &&
 		look 0 inspect --help && shows "Example: luo-load inspect" "--from PROFILE" "Exit:"
 }
 check "usage errors, and help" usage
@@ -339,7 +352,8 @@ check "usage errors, and help" usage
 no_state()
 {
 	look 1 inspect "$tmp/none" && one_line "No such file" &&
-		echo hello >"$tmp/text.core" && look 3 inspect "$tmp/text.core" && one_line BAD_SNAPSHOT &&
+		echo hello >"$tmp/text.core" &&
+		look 3 inspect "$tmp/text.core" && one_line BAD_SNAPSHOT &&
 		head -c 3000 "$some" >"$tmp/short.core" && look 3 inspect "$tmp/short.core" &&
 		one_line "" && look 3 -j inspect "$tmp/short.core" &&
 		is 'd["exit"]' 3
@@ -351,7 +365,8 @@ check "no file, no core, half a core" no_state
 no_map()
 {
 	local map root
-	look 0 -j inspect "$some" && map=$(json 'd["kho"]["map"]') && root=$(json 'd["kho"]["root"]') &&
+	look 0 -j inspect "$some" &&
+		map=$(json 'd["kho"]["map"]') && root=$(json 'd["kho"]["root"]') &&
 		patch "$some" "$tmp/x.core" "$root=find:$(word "$map"):$(word 0)" &&
 		look 3 inspect "$tmp/x.core" && one_line NOT_FROZEN && shows "kho-v" &&
 		look 3 -j inspect "$tmp/x.core" && is '"NOT_FROZEN" in d["error"]' True
@@ -360,10 +375,11 @@ check "no memory map: NOT_FROZEN" no_map
 
 no_sessions()
 {
-	local f=$data/7.1-luo_kexec_simple.core
-	look 0 -j inspect "$f" && patch "$f" "$tmp/x.core" "$(json 'luo["sessions_pa"]["addr"]')=$(word 0)" &&
-		look 3 inspect "$tmp/x.core" && one_line NOT_FROZEN &&
-		shows "NOT FROZEN: no session is recorded, but memory is preserved" "no sessions" &&
+	local f=$data/7.1-luo_kexec_simple.core at
+	look 0 -j inspect "$f" && at=$(json 'luo["sessions_pa"]["addr"]') &&
+		patch "$f" "$tmp/x.core" "$at=$(word 0)" &&
+		look 3 inspect "$tmp/x.core" && one_line NOT_FROZEN && shows "no sessions" \
+			"NOT FROZEN: no session is recorded, but memory is preserved" &&
 		! shows "damage:" 2>/dev/null && look 3 -j inspect "$tmp/x.core" &&
 		is 'd["frozen"], d["state"], d["exit"]' "(False, 'NOT FROZEN', 3)"
 }
@@ -432,12 +448,13 @@ attack()
 		LC_ALL=$locale look 0 inspect "$tmp/x.core" && clean && shows "'A\\x1b]0;x\\x07" &&
 			LC_ALL=$locale look 0 inspect -v "$tmp/x.core" && clean || return 1
 	done
-	look 0 -j inspect "$tmp/x.core" && clean && is 'sessions[0]["name"][:8]' $'A\033]0;x\007\177' ||
-		return 1
+	look 0 -j inspect "$tmp/x.core" && clean &&
+		is 'sessions[0]["name"][:8]' $'A\033]0;x\007\177' || return 1
 	# The version string ends up in a message of damage.
 	s=$(json 'sessions[2]["file_set_ser"]["files"]["addr"]')
 	patch "$f" "$tmp/x.core" "$s=${evil}00" && look 3 inspect "$tmp/x.core" && clean &&
-		look 3 -j inspect "$tmp/x.core" && clean && python3 -m json.tool "$tmp/out" /dev/null
+		look 3 -j inspect "$tmp/x.core" && clean &&
+		python3 -m json.tool "$tmp/out" /dev/null
 }
 f=$data/7.1-luo_mixed_open.core
 if have 7.1-luo_mixed_open; then
@@ -448,13 +465,15 @@ fi
 
 unknown_subtree()
 {
-	local root
+	local root rename
 	f=$data/7.1-luo_kexec_simple.core
+	rename=find:$(hex kexec-metadata):$(hex other-metadata)
 	look 0 -j inspect "$f" && root=$(json 'd["kho"]["root"]') &&
-		patch "$f" "$tmp/x.core" "$root=find:$(hex kexec-metadata):$(hex other-metadata)" &&
+		patch "$f" "$tmp/x.core" "$root=$rename" &&
 		look 0 inspect "$tmp/x.core" && shows "other-metadata  at 0x" "73 B" \
 		"unknown: not followed" "note: 1 preserved ranges" && [ ! -s "$tmp/err" ] &&
-		look 0 -j inspect "$tmp/x.core" && is 'subtrees["other-metadata"]["known"]' False &&
+		look 0 -j inspect "$tmp/x.core" &&
+		is 'subtrees["other-metadata"]["known"]' False &&
 		is 'd["kho"]["unreferenced_ranges"]' 1
 }
 if have 7.1-luo_kexec_simple; then
@@ -494,7 +513,8 @@ invented()
 	look 0 inspect --from "$tmp/profile" "$tmp/x.core" "$luo6.o" &&
 		shows "luo-v6 at 0x" "epoch 42" "policy STRICT|LATE|0x10" "6 sessions" "memfd-v2" \
 		"seals SHRINK|GROW" "read as invented" &&
-		look 0 inspect -v --from "$tmp/profile" "$tmp/x.core" "$luo6.o" && shows ".epoch = (__u32)42" &&
+		look 0 inspect -v --from "$tmp/profile" "$tmp/x.core" "$luo6.o" &&
+		shows ".epoch = (__u32)42" &&
 		look 0 inspect -j --from "$tmp/profile" "$tmp/x.core" "$luo6.o" &&
 		is 'luo["epoch"], luo["policy"], luo["policy_names"], len(sessions)' \
 			"(42, 21, ['STRICT', 'LATE', '0x10'], 6)"

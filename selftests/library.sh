@@ -33,9 +33,12 @@ cp "$header" "$tmp/include"
 # use COMPILER FLAGS..: the header alone, and twice
 use()
 {
-	printf '#include <luobpf.h>\n#include <luobpf.h>\nint main(void) { return luobpf_version() == 0; }\n' |
-		"$@" -Wall -Wextra -Werror -I"$tmp/include" -o "$tmp/use" - -L"$tmp" -l:libluobpf.so.0 \
-			>"$tmp/out" 2>"$tmp/err" &&
+	"$@" -Wall -Wextra -Werror -I"$tmp/include" -o "$tmp/use" - \
+		-L"$tmp" -l:libluobpf.so.0 >"$tmp/out" 2>"$tmp/err" <<-C &&
+		#include <luobpf.h>
+		#include <luobpf.h>
+		int main(void) { return luobpf_version() == 0; }
+	C
 		LD_LIBRARY_PATH=$tmp "$tmp/use" >>"$tmp/out" 2>>"$tmp/err"
 }
 
@@ -58,8 +61,8 @@ done
 # ---- pkg-config ------------------------------------------------------------------------
 
 if command -v pkg-config >/dev/null; then
-	sed "s|@PREFIX@|$tmp|; s|@LIBDIR@|$tmp|; s|@VERSION@|1.2|" "$SRC/loader/api/libluobpf.pc.in" \
-		>"$tmp/libluobpf.pc"
+	sed "s|@PREFIX@|$tmp|; s|@LIBDIR@|$tmp|; s|@VERSION@|1.2|" \
+		"$SRC/loader/api/libluobpf.pc.in" >"$tmp/libluobpf.pc"
 	ln -s libluobpf.so.0 "$tmp/libluobpf.so"
 	flags=$(PKG_CONFIG_PATH=$tmp pkg-config --cflags --libs libluobpf 2>"$tmp/err") &&
 		gcc -std=c99 -pedantic -Wall -Wextra -Werror -o "$tmp/luostat" \
@@ -117,11 +120,13 @@ result "a file that is not there"
 
 for obj in "$BUILD"/bpf/*.bpf.o; do
 	"$load" verify "$obj" >"$tmp/said" 2>/dev/null
-	stat 0 verify "$obj" && grep -qF "$(sed 's/ acceptor.*//; s/, .*//' "$tmp/said")" "$tmp/out"
+	verdict=$(sed 's/ acceptor.*//; s/, .*//' "$tmp/said")
+	stat 0 verify "$obj" && grep -qF "$verdict" "$tmp/out"
 	result "verify $(basename "$obj"): as luo-load verify"
 done
 bad=$BUILD/selftests/bpf/verify/wrong_dropped.bpf.o
-stat 3 verify "$bad" && grep -q ': refused: ' "$tmp/out" && grep -q $'^loss.*\twrong_dropped' "$tmp/out"
+stat 3 verify "$bad" && grep -q ': refused: ' "$tmp/out" &&
+	grep -q $'^loss.*\twrong_dropped' "$tmp/out"
 result "verify of an object that drops a field: refused, with rule and line"
 stat 1 verify "$data/7.1-luo_kexec_simple.core" && grep -q "Invalid argument" "$tmp/err"
 result "verify of a file that is no object: -EINVAL"
@@ -138,7 +143,8 @@ as_plan()
 	    steps = [s["object"] for s in f["steps"]]
 	    rows.append(" ".join([f["family"], f["from"], "->", to] + steps))
 	    rows += ["\t".join((b["rule"], "", "", b["text"])) for b in f["blockers"]]
-	    rows += ["\t".join(("LOSS", s["object"], l["field"], l["why"])) for s in f["steps"] for l in s["losses"]]
+	    rows += ["\t".join(("LOSS", s["object"], l["field"], l["why"]))
+	             for s in f["steps"] for l in s["losses"]]
 	ours = open(sys.argv[2]).read().splitlines()
 	assert ours == rows and len(rows) >= 4, (ours, rows)
 	P
@@ -151,8 +157,8 @@ stat 0 plan 6.19 7.3 && grep -qx 'memfd memfd-v1 -> memfd-v2 memfd_v1_to_v2' "$t
 	grep -qx 'luo luo-v1 -> luo-v5 luo_v1_6_19_to_7_1 luo_v1_to_v5' "$tmp/out" &&
 	as_plan 6.19 7.3
 result "plan 6.19 to 7.3: two steps, in order, and what they lose"
-stat 3 plan 7.1 6.19 && grep -q -- '-> ?$' "$tmp/out" && grep -q '^KHO_MAP_TO_BITMAPS' "$tmp/out" &&
-	as_plan 7.1 6.19
+stat 3 plan 7.1 6.19 && as_plan 7.1 6.19 && grep -q -- '-> ?$' "$tmp/out" &&
+	grep -q '^KHO_MAP_TO_BITMAPS' "$tmp/out"
 result "plan 7.1 to 6.19: what leads nowhere is blocked, and why"
 stat 0 plan 7.1 7.3 "$bad" && ! grep -q wrong_dropped "$tmp/out" && as_plan 7.1 7.3
 result "plan with an object that is refused: not used"
@@ -181,15 +187,22 @@ result "plan with a file that is no object"
 
 "$load" run -i "$data/7.1-luo_kexec_simple.core" -o "$tmp/ours.core" --to 7.3 >/dev/null 2>&1
 stat 0 run "$data/7.1-luo_kexec_simple.core" "$tmp/lib.core" 7.3 &&
-	cmp "$tmp/ours.core" "$tmp/lib.core" && grep -q "^carried $(wc -c <"$tmp/lib.core") " "$tmp/out"
+	cmp "$tmp/ours.core" "$tmp/lib.core" &&
+	grep -q "^carried $(wc -c <"$tmp/lib.core") " "$tmp/out"
 result "run: the bytes that luo-load run writes"
 rm -f "$tmp/lib.core"
+"$load" run -j -n -i "$data/7.1-luo_mixed_open.core" --to 6.19 >"$tmp/json" 2>/dev/null
 stat 3 run "$data/7.1-luo_mixed_open.core" "$tmp/lib.core" 6.19 && [ ! -e "$tmp/lib.core" ] &&
-	grep -q '^refused 0 $' "$tmp/out" && grep -q $'^MEMFD_SEALS_LOST\tLUO/.*\tseals\t' "$tmp/out" &&
-	"$load" run -j -n -i "$data/7.1-luo_mixed_open.core" --to 6.19 >"$tmp/json" 2>/dev/null
-[ "$(grep -c $'\t' "$tmp/out")" = "$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["blockers"]))' "$tmp/json")" ]
+	grep -q '^refused 0 $' "$tmp/out" &&
+	grep -q $'^MEMFD_SEALS_LOST\tLUO/.*\tseals\t' "$tmp/out" &&
+	python3 - "$tmp/json" "$tmp/out" 2>>"$tmp/err" <<-'P'
+	import json, sys
+	blockers = json.load(open(sys.argv[1]))["blockers"]
+	assert len(blockers) == sum("\t" in line for line in open(sys.argv[2])), blockers
+P
 result "run: all blockers of luo-load run, and nothing is written"
-stat 3 run "$data/7.1-luo_kexec_simple.core" - 7.3 "" "$bad" && grep -q '^not proved 0 not proved right: wrong_dropped' "$tmp/out"
+stat 3 run "$data/7.1-luo_kexec_simple.core" - 7.3 "" "$bad" &&
+	grep -q '^not proved 0 not proved right: wrong_dropped' "$tmp/out"
 result "run with an object that is not proved: not used, and named"
 stat 3 run "$data/7.1-luo_kexec_simple.core" - 9.9 && grep -q '^usage 0 9.9: ' "$tmp/out"
 result "run to a release that nobody knows"

@@ -37,8 +37,8 @@ say() { echo "$*" >>"$tmp/err"; return 1; }
 # Options in help: at the beginning of lines, "-x, --long ARG", some with several.
 in_help()
 {
-	sed -n '/^$/,$p' | grep -E '^ {2,6}-' | grep -oE '(^|  |, )[ ]*-(-[a-z][-a-z0-9]*|[a-zA-Z])\b' |
-		tr -d ' ,' | sort -u
+	sed -n '/^$/,$p' | grep -E '^ {2,6}-' |
+		grep -oE '(^|  |, )[ ]*-(-[a-z][-a-z0-9]*|[a-zA-Z])\b' | tr -d ' ,' | sort -u
 }
 
 # Options in a page: the tags of its section OPTIONS.
@@ -49,13 +49,15 @@ in_page()
 }
 
 : >"$tmp/out" >"$tmp/err"
-"$load" help >"$tmp/help" && commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$tmp/help")
+"$load" help >"$tmp/help" &&
+	commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$tmp/help")
 [ "$(wc -w <<<"$commands")" -ge 17 ]
 result "luo-load help lists commands"
 
 for c in $commands; do
 	"$load" "$c" --help >"$tmp/help-$c" 2>"$tmp/err" && [ ! -s "$tmp/err" ] &&
-		grep -q '^Usage: luo-load' "$tmp/help-$c" && grep -qE '^Examples?: ' "$tmp/help-$c" &&
+		grep -q '^Usage: luo-load' "$tmp/help-$c" &&
+		grep -qE '^Examples?: ' "$tmp/help-$c" &&
 		sed -n '/^Example/,$p' "$tmp/help-$c" | grep -q "luo-load.* $c" &&
 		grep -q '^Exit' "$tmp/help-$c" && ! grep -qE '^.{101,}' "$tmp/help-$c"
 	result "$c --help: usage, exit codes, an example"
@@ -117,8 +119,8 @@ done
 
 for page in "$man"/*.[1-8] "$guide"; do
 	if command -v man >/dev/null; then
-		man --warnings -E UTF-8 -l "$page" 2>"$tmp/out" >"$tmp/page" && [ ! -s "$tmp/out" ] &&
-			[ "$(wc -l <"$tmp/page")" -gt 20 ]
+		man --warnings -E UTF-8 -l "$page" 2>"$tmp/out" >"$tmp/page" &&
+			[ ! -s "$tmp/out" ] && [ "$(wc -l <"$tmp/page")" -gt 20 ]
 		result "${page##*/}: man --warnings has none"
 	else
 		skip "${page##*/}: man --warnings" "no man"
@@ -140,11 +142,12 @@ python3 "$man/guide.py" "$SRC/bpf-progs/README.md" >"$tmp/guide" 2>"$tmp/err" &&
 result "luo-bpf-translator(7) is what README.md says"
 # Every word of the text is in the page that people see, but for what is markup.
 if command -v mandoc >/dev/null; then
-	python3 - "$SRC/bpf-progs/README.md" <(mandoc -T utf8 -O width=900 "$guide" | sed $'s/.\b//g') \
-		>"$tmp/out" 2>"$tmp/err" <<-'P'
+	mandoc -T utf8 -O width=900 "$guide" | sed $'s/.\b//g' >"$tmp/page"
+	python3 - "$SRC/bpf-progs/README.md" "$tmp/page" >"$tmp/out" 2>"$tmp/err" <<-'P'
 	import re, sys
 	def words(path):
-	    return set(re.findall(r"[A-Za-z0-9_]{3,}", open(path, encoding="utf-8").read().lower()))
+	    text = open(path, encoding="utf-8").read().lower()
+	    return set(re.findall(r"[a-z0-9_]{3,}", text))
 	lost = words(sys.argv[1]) - words(sys.argv[2]) - {"sh"}
 	print(sorted(lost))
 	assert len(lost) <= 10, len(lost)

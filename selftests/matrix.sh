@@ -19,6 +19,8 @@ json()
 	covered = lambda a, b: {k for k, e in p[a, b]["evidence"].items() if e["covered"]}
 	promises = lambda: {(x["from"], x["to"]): [g["rule"] for g in x["gaps"]]
 	                    for x in o["policy"]["promises"]}
+	retired = lambda what: {x["object" if what == "objects" else "string"]
+	                        for x in o["policy"]["may_retire"][what]}
 	sys.exit(not eval("(" + sys.argv[2] + ")"))
 	P
 }
@@ -43,7 +45,8 @@ result "a profile file"
 
 up=$BUILD/bpf/luo_v1_to_v5.bpf.o down=$BUILD/bpf/luo_v5_to_v1.bpf.o
 ev=$tmp/shipped.evidence
-load 0 verify --evidence "$ev" "$up" && load 0 verify --round-trip --evidence "$ev" "$up" "$down" &&
+load 0 verify --evidence "$ev" "$up" &&
+	load 0 verify --round-trip --evidence "$ev" "$up" "$down" &&
 	[ "$(head -n 1 "$ev")" = '{"luo-evidence":1}' ] && [ "$(wc -l <"$ev")" = 3 ]
 result "verify writes facts, a line each, behind the version"
 load 0 run -n -i "$data/7.1-luo_mixed_open.core" --to 7.3 --target-config thp --evidence "$ev" &&
@@ -52,25 +55,29 @@ load 0 run -n -i "$data/7.1-luo_mixed_open.core" --to 7.3 --target-config thp --
 result "run and people add theirs"
 load 0 matrix -j -e "$ev" 7.1 7.2 7.3 &&
 	json 'covered("7.1", "7.3") == {"verified", "round-trip", "snapshot", "kernels"} and
-	covered("7.1", "7.2") == {"verified", "round-trip"} and covered("7.3", "7.1") == {"verified"} and
+	covered("7.1", "7.2") == {"verified", "round-trip"} and
+	covered("7.3", "7.1") == {"verified"} and
 	p["7.1", "7.3"]["evidence"]["kernels"]["fact"]["note"] == "QEMU" and
 	p["7.1", "7.3"]["evidence"]["kernels"]["fact"]["steps"][0]["sha256"] ==
 	p["7.1", "7.3"]["formats"][1]["steps"][0]["sha256"]'
 result "each pair has the facts that are about it, with digest and time"
-load 0 matrix -j -e "$ev" "$SRC"/loader/profiles/7.1.13.profile "$SRC"/loader/profiles/7.3.4.profile &&
+load 0 matrix -j -e "$ev" "$SRC"/loader/profiles/7.{1.13,3.4}.profile &&
 	json 'covered("7.1.13", "7.3.4") == {"verified", "round-trip", "kernels"}'
 result "a fact about releases counts for profiles of these releases"
 sed 's/7\.3\.4$/7.3.5/' "$SRC/loader/profiles/7.3.4.profile" >"$tmp/7.3.5.profile"
-load 0 matrix -j -e "$ev" 7.1 "$tmp/7.3.5.profile" && json 'not covered("7.1", "7.3.5") & {"kernels", "snapshot"}'
+load 0 matrix -j -e "$ev" 7.1 "$tmp/7.3.5.profile" &&
+	json 'not covered("7.1", "7.3.5") & {"kernels", "snapshot"}'
 result "and not for others"
 
 # A byte that nobody runs: the same program, another object.
 mkdir "$tmp/bpf"
 cp "$BUILD"/bpf/*.bpf.o "$tmp/bpf"
 printf x >>"$tmp/bpf/luo_v1_to_v5.bpf.o"
-LUO_BPF_PATH=$tmp/bpf load 0 matrix -j -e "$ev" 7.1 7.3 && json 'covered("7.1", "7.3") == {"verified"}'
+LUO_BPF_PATH=$tmp/bpf load 0 matrix -j -e "$ev" 7.1 7.3 &&
+	json 'covered("7.1", "7.3") == {"verified"}'
 result "another digest: nothing of it counts"
-LUO_BPF_PATH=$tmp/bpf load 0 evidence -j "$ev" && json 'len(o) == 4 and not any(x["counts"] for x in o)'
+LUO_BPF_PATH=$tmp/bpf load 0 evidence -j "$ev" &&
+	json 'len(o) == 4 and not any(x["counts"] for x in o)'
 result "evidence list says so"
 load 0 evidence -j "$ev" && json 'all(x["counts"] for x in o)'
 result "and of the right objects that all count"
@@ -87,10 +94,17 @@ result "the last word counts: a failure after a success"
 
 # ---- what is unknown, or refused ---------------------------------------------------------
 
-cp "$BUILD"/bpf/luo_v5*.o "$BUILD"/bpf/mem*_accept.bpf.o "$BUILD"/bpf/kexec*.o "$BUILD"/bpf/luo_bpf*.o "$tmp"
-printf 'luo-profile 1\nrelease 9.1\nbase 7.3\nformat list list-1 file - list_old\n' >"$tmp/9.1.profile"
-printf 'luo-profile 1\nrelease 9.2\nbase 7.3\nformat list list-2 file - list_new\n' >"$tmp/9.2.profile"
-load 0 matrix -j --only -O "$tmp" -O "$bpf/verify/wrong_list_reads_back.bpf.o" "$tmp"/9.[12].profile &&
+cp "$BUILD"/bpf/{luo_v5*,mem*_accept.bpf,kexec*,luo_bpf*}.o "$tmp"
+# profile RELEASE STRING STRUCTURE: what 7.3 has, and a family of its own
+profile()
+{
+	printf '%s\n' "luo-profile 1" "release $1" "base 7.3" "format list $2 file - $3" \
+		>"$tmp/$1.profile"
+}
+profile 9.1 list-1 list_old
+profile 9.2 list-2 list_new
+load 0 matrix -j --only -O "$tmp" -O "$bpf/verify/wrong_list_reads_back.bpf.o" \
+	"$tmp"/9.[12].profile &&
 	json 'verdict("9.1", "9.2") == "untested" and verdict("9.2", "9.1") == "blocked" and
 	covered("9.1", "9.2") == set()'
 result "untested: the verifier cannot tell"
@@ -116,8 +130,10 @@ promise next 2
 promise rollback
 allow-loss memfd seals known"
 load 3 matrix -j --policy "$tmp/policy" &&
-	json 'promises()["6.19", "7.2"] == [] and "KHO_MAP_TO_BITMAPS" in promises()["7.2", "6.19"] and
-	promises()["7.3", "7.2"] == [] and len(promises()) == 10 and ("6.19", "7.3") not in promises() and o["exit"] == 3'
+	json 'promises()["6.19", "7.2"] == [] and
+	"KHO_MAP_TO_BITMAPS" in promises()["7.2", "6.19"] and
+	promises()["7.3", "7.2"] == [] and len(promises()) == 10 and
+	("6.19", "7.3") not in promises() and o["exit"] == 3'
 result "to the next two, and back: what has no way back is named, and the exit code says so"
 policy "$four
 promise next 2 stable"
@@ -127,7 +143,8 @@ policy "$four
 promise pair 6.19 7.3
 promise previous 1"
 load 3 matrix -j --policy "$tmp/policy" &&
-	json 'promises()["6.19", "7.3"] == ["LOSS_NOT_ALLOWED"] and promises()["7.2", "7.1"] == [] and
+	json 'promises()["6.19", "7.3"] == ["LOSS_NOT_ALLOWED"] and
+	promises()["7.2", "7.1"] == [] and
 	"memfd seals" in o["policy"]["promises"][0]["gaps"][0]["text"]'
 result "a loss that is not allowed, by name"
 policy "kernel 7.1
@@ -142,19 +159,20 @@ policy "kernel 7.1
 kernel 7.2
 kernel 7.3
 promise next 2"
-load 0 matrix -j --policy "$tmp/policy" && json '
-	{x["object"] for x in o["policy"]["may_retire"]["objects"]} >= {"memfd_v1_to_v2", "luo_v5_to_v1",
-	"memfd_v1_accept"} and not {x["object"] for x in o["policy"]["may_retire"]["objects"]} &
-	{"luo_v1_to_v5", "luo_v5_accept", "memfd_v2_accept"} and
-	"memfd-v1" in {x["string"] for x in o["policy"]["may_retire"]["formats"]} and
-	not {x["string"] for x in o["policy"]["may_retire"]["formats"]} & {"luo-v5", "memfd-v2", "kho-v3"}' &&
+load 0 matrix -j --policy "$tmp/policy" &&
+	json 'retired("objects") >= {"memfd_v1_to_v2", "luo_v5_to_v1", "memfd_v1_accept"} and
+	not retired("objects") & {"luo_v1_to_v5", "luo_v5_accept", "memfd_v2_accept"} and
+	"memfd-v1" in retired("formats") and
+	not retired("formats") & {"luo-v5", "memfd-v2", "kho-v3"}' &&
 	load 0 matrix --policy "$tmp/policy" && grep -q '^  format memfd memfd-v1 (' "$tmp/out" &&
 	grep -q '^  covered      7.1 -> 7.3 (line 5)$' "$tmp/out"
 result "what no promise needs: formats and objects of 6.19"
 mkdir "$tmp/p"
 cp "$SRC"/loader/profiles/7.*.profile "$tmp/p"
-printf 'luo-policy 1\nkernel 7.1.13.profile\nkernel 7.3.4.profile # ours\npromise next 1\n' >"$tmp/p/policy"
-load 0 matrix -j --policy "$tmp/p/policy" && json 'list(p) == [("7.1.13", "7.3.4"), ("7.3.4", "7.1.13")]'
+printf '%s\n' "luo-policy 1" "kernel 7.1.13.profile" "kernel 7.3.4.profile # ours" \
+	"promise next 1" >"$tmp/p/policy"
+load 0 matrix -j --policy "$tmp/p/policy" &&
+	json 'list(p) == [("7.1.13", "7.3.4"), ("7.3.4", "7.1.13")]'
 result "profiles are found from where the policy lies"
 policy "$four
 promise next 1
@@ -181,7 +199,8 @@ promise next 1" && bad_policy "'7.1' is there already" "kernel 7.1
 kernel 7.1"
 result "policies that say something else than they mean are refused, with the line"
 printf 'luo-policy 2\n' >"$tmp/policy"
-load 2 matrix --policy "$tmp/policy" && one_line "policy of version 2, this luo-load knows versions up to 1" &&
+load 2 matrix --policy "$tmp/policy" &&
+	one_line "policy of version 2, this luo-load knows versions up to 1" &&
 	load 2 matrix --policy "$here/matrix.sh" && one_line "no policy" &&
 	load 1 matrix --policy "$tmp/nowhere" && one_line "No such file"
 result "a newer policy, and what is none"
@@ -197,19 +216,23 @@ bad_evidence()
 	printf '%s\n' "$@" >"$tmp/e"
 	load 2 matrix -e "$tmp/e" 7.1 7.3 && one_line "$text"
 }
-fact='"kind":"verified","result":"passed","steps":[{"object":"a","sha256":"'$(printf '0%.0s' {1..64})'"}],"when":"2026-11-23T08:00:00Z"'
+fact='"kind":"verified","result":"passed","steps":[{"object":"a","sha256":"'
+fact+=$(printf '0%.0s' {1..64})'"}],"when":"2026-11-23T08:00:00Z"'
 first='{"luo-evidence":1}'
 bad_evidence "evidence of version 2" '{"luo-evidence":2}' "{$fact}" &&
 	bad_evidence "not evidence (first line" "{$fact}" && bad_evidence "not evidence" &&
 	bad_evidence "line 2: \"colour\" is not known here" "$first" "{$fact,\"colour\":1}" &&
-	bad_evidence "line 2: kind 'heard' is not known here" "$first" "{${fact/verified/heard}}" &&
+	bad_evidence "line 2: kind 'heard' is not known here" \
+		"$first" "{${fact/verified/heard}}" &&
 	bad_evidence "line 3: it is no JSON object, or cut short" "$first" "{$fact}" "{$fact" &&
-	bad_evidence "line 2: 'round-trip' is about 2 objects" "$first" "{${fact/verified/round-trip}}" &&
+	bad_evidence "line 2: 'round-trip' is about 2 objects" \
+		"$first" "{${fact/verified/round-trip}}" &&
 	bad_evidence "line 2: \"sha256\" is not 64 digits" "$first" "{${fact/000/xyz}}" &&
 	bad_evidence "line 2: \"when\" is not like" "$first" "{${fact/T08/ 08}}" &&
 	bad_evidence "line 2: result 'maybe'" "$first" "{${fact/passed/maybe}}" &&
 	bad_evidence "line 2: no \"when\"" "$first" "{${fact%,*}}" &&
-	bad_evidence "line 2: 'kernels' needs \"from\" and \"to\"" "$first" "{${fact/verified/kernels}}"
+	bad_evidence "line 2: 'kernels' needs \"from\" and \"to\"" \
+		"$first" "{${fact/verified/kernels}}"
 result "what is not understood is refused, with the line"
 printf '%s\n' "$first" "{$fact}" >"$tmp/e" && load 0 matrix -e "$tmp/e" 7.1 7.3
 result "the same lines without the faults are read"
@@ -218,13 +241,15 @@ load 2 matrix -e "$tmp/e" 7.1 7.3 && one_line "cut short"
 result "a last line without its end is refused"
 printf '{"luo-evidence":2}\n' >"$tmp/e"
 cp "$tmp/e" "$tmp/e2"
-load 2 evidence add -k verified "$tmp/e" "$up" && one_line "evidence of version 2" && cmp "$tmp/e" "$tmp/e2"
+load 2 evidence add -k verified "$tmp/e" "$up" && one_line "evidence of version 2" &&
+	cmp "$tmp/e" "$tmp/e2"
 result "nothing is added to a newer file"
 
 load 2 matrix 5.10 && one_line "5.10: neither a file nor a release" &&
 	load 2 matrix --policy "$tmp/p/policy" 7.1 && one_line "the policy says which kernels" &&
 	load 2 evidence add "$tmp/x" && one_line "add needs --kind" && [ ! -e "$tmp/x" ] &&
-	load 2 evidence add -k kernels "$tmp/x" "$up" && one_line "needs --from and --to" && [ ! -e "$tmp/x" ] &&
+	load 2 evidence add -k kernels "$tmp/x" "$up" && one_line "needs --from and --to" &&
+	[ ! -e "$tmp/x" ] &&
 	load 2 evidence add -k luck "$tmp/x" && one_line "no kind 'luck'" &&
 	load 0 matrix --help && grep -q '^Example: luo-load matrix' "$tmp/out" &&
 	load 0 evidence --help && grep -q '^Example: luo-load evidence' "$tmp/out"
@@ -240,8 +265,8 @@ many()
 	python3 - "$fast" "$tmp/gen" <<-'P'
 	import glob, resource, subprocess, sys
 	load, gen = sys.argv[1:]
-	p = subprocess.run([load, "matrix", "-O", gen + "/bpf", *sorted(glob.glob(gen + "/*.profile"))],
-	                   stdout=subprocess.PIPE)
+	profiles = sorted(glob.glob(gen + "/*.profile"))
+	p = subprocess.run([load, "matrix", "-O", gen + "/bpf", *profiles], stdout=subprocess.PIPE)
 	r = resource.getrusage(resource.RUSAGE_CHILDREN)
 	lines = [l for l in p.stdout.decode().splitlines() if l.startswith("9.")]
 	assert p.returncode == 0 and len(lines) == 12, p.stdout[-300:]

@@ -35,7 +35,8 @@ plan 0 --from 7.1 --to 7.2 -j && json 'o["verdict"] == "translated" and f["kho"]
 	and f["memfd"][0]["verdict"] == "identical"'
 result "7.1 to 7.2: one step, verified"
 plan 0 --from 6.19 --to 7.3 -j && json 'o["verdict"] == "lossy" and
-	steps("luo") == ["luo_v1_6_19_to_7_1", "luo_v1_to_v5"] and steps("memfd") == ["memfd_v1_to_v2"]
+	steps("luo") == ["luo_v1_6_19_to_7_1", "luo_v1_to_v5"] and
+	steps("memfd") == ["memfd_v1_to_v2"]
 	and [l["field"] for l in f["memfd"][0]["steps"][0]["losses"]] == ["seals"]'
 result "6.19 to 7.3: two steps, and a loss by name"
 digest=$(sha256sum <"$BUILD/bpf/memfd_v1_to_v2.bpf.o")
@@ -54,7 +55,7 @@ result "7.3 to 6.19 as text"
 for pair in 6.19-luo_mixed_open:7.3 6.19-luo_kexec_simple:7.1 7.1-luo_kexec_simple:7.2 \
 	7.3-luo_kexec_simple:7.1 7.2-luo_mixed_open:7.3; do
 	core=$data/${pair%:*}.core to=${pair#*:}
-	[ -e "$core" ] || { nr=$((nr + 1)); echo "ok $nr - $pair # SKIP no such capture"; continue; }
+	[ -e "$core" ] || { skip "$pair" "no such capture"; continue; }
 	"$fast" run -j -n -i "$core" --to "$to" --target-config thp >"$tmp/run" 2>/dev/null
 	plan 0 -j --from "$core" --to "$to" && python3 - "$tmp/out" "$tmp/run" <<-'P' 2>>"$tmp/err"
 	import json, sys
@@ -71,8 +72,8 @@ done
 
 # ---- other kernels and objects -----------------------------------------------------------
 
-printf 'luo-profile 1\nrelease 7.9-invented\nbase 7.3\nformat luo luo-v600 subtree LUO luo_ser___v6\n' \
-	>"$tmp/v6.profile"
+printf '%s\n' "luo-profile 1" "release 7.9-invented" "base 7.3" \
+	"format luo luo-v600 subtree LUO luo_ser___v6" >"$tmp/v6.profile"
 mkdir "$tmp/v6"
 cp "$bpf"/luo_v5_to_v6.bpf.o "$bpf"/luo_v6_to_v5.bpf.o "$bpf"/luo_v6_accept.bpf.o "$tmp/v6"
 plan 0 -j --from 6.19 --to "$tmp/v6.profile" "$tmp/v6" &&
@@ -89,7 +90,8 @@ result "without its acceptor"
 
 wrong=$(ls "$bpf"/verify/*.bpf.o | while read -r o; do
 	"$fast" verify "$o" >"$tmp/v" 2>&1
-	(($? == 4)) && grep -q ': refused: memfd memfd-v1 -> memfd-v2' "$tmp/v" && echo "$o" && break
+	(($? == 4)) && grep -q ': refused: memfd memfd-v1 -> memfd-v2' "$tmp/v" &&
+		echo "$o" && break
 done)
 if [ -n "$wrong" ]; then
 	cp "$BUILD"/bpf/luo*.o "$BUILD"/bpf/memfd_v2_accept.bpf.o "$BUILD"/bpf/memblock*.o "$tmp"
@@ -119,16 +121,17 @@ way()
 	json "$2"
 }
 
-"$load" run -i "$data/6.19-luo_mixed_open.core" -o "$tmp/1.core" --to 7.3 --target-config thp \
-	>"$tmp/out" 2>"$tmp/err" &&
-	"$load" run -i "$tmp/1.core" -o "$tmp/2.core" --to 7.1 --target-config thp >>"$tmp/out" 2>>"$tmp/err" &&
-	"$load" run -i "$tmp/2.core" -o "$tmp/3.core" --to 7.2 --target-config thp >>"$tmp/out" 2>>"$tmp/err" &&
+# hop FROM TO RELEASE
+hop() { load 0 run -i "$1" -o "$2" --to "$3" --target-config thp; }
+hop "$data/6.19-luo_mixed_open.core" "$tmp/1.core" 7.3 &&
+	hop "$tmp/1.core" "$tmp/2.core" 7.1 && hop "$tmp/2.core" "$tmp/3.core" 7.2 &&
 	way "$tmp/3.core" '[h["hop"] for h in o["way"]["hops"]] == [1, 2, 3] and
 	[h["to"] for h in o["way"]["hops"]] == ["7.3", "7.1", "7.2"] and
-	o["way"]["origin"] == o["way"]["hops"][0]["from"] and o["way"]["origin"].startswith("6.19")'
+	o["way"]["origin"] == o["way"]["hops"][0]["from"] and
+	o["way"]["origin"].startswith("6.19")'
 result "three hops: the origin, and each kernel"
-way "$tmp/3.core" '{s["object"]: (s["sha256"], s["verified"]) for s in o["way"]["hops"][0]["steps"]}
-	["memfd_v1_to_v2"] == ("'"${digest%% *}"'", True)'
+way "$tmp/3.core" '{s["object"]: (s["sha256"], s["verified"])
+	for s in o["way"]["hops"][0]["steps"]}["memfd_v1_to_v2"] == ("'"${digest%% *}"'", True)'
 result "digests and verdicts of the objects"
 way "$tmp/3.core" '[(s["object"], l["field"]) for h in o["way"]["hops"] for s in h["steps"]
 	for l in s["losses"]] == [("memfd_v1_to_v2", "seals")]'
@@ -160,7 +163,8 @@ plan 2 --from 7.1 && one_line "--to KERNEL is missing" &&
 result "usage, and help"
 printf 'luo-profile 3\n' >"$tmp/new.profile"
 plan 2 --from "$tmp/new.profile" --to 7.1 && one_line "profile of version 3" &&
-	plan 2 -j --from "$tmp/new.profile" --to 7.1 && json '"version 3" in o["error"] and o["exit"] == 2'
+	plan 2 -j --from "$tmp/new.profile" --to 7.1 &&
+	json '"version 3" in o["error"] and o["exit"] == 2'
 result "a newer profile is refused, as JSON too"
 
 echo "1..$nr"

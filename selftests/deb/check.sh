@@ -57,21 +57,25 @@ tools()
 	! load run -i /usr/share/doc/luo-bpf/examples/7.1-luo_mixed_open.core -o /tmp/never.core \
 		--to 6.19 && has MEMFD_SEALS_LOST && [ ! -e "$root/tmp/never.core" ]
 	result "$suite: what cannot be carried is refused"
+	nr_objects=$(ls "$root"/usr/lib/luo-bpf/*.bpf.o | wc -l)
 	in_root sh -c 'luo-load verify /usr/lib/luo-bpf/*.bpf.o' &&
-		[ "$(grep -c ': proved: ' "$log")" = "$(ls "$root"/usr/lib/luo-bpf/*.bpf.o | wc -l)" ]
+		[ "$(grep -c ': proved: ' "$log")" = "$nr_objects" ]
 	result "$suite: all objects of the package are proved"
 	in_root sh -c 'for p in /usr/share/luo-bpf/profiles/*.profile; do
-		luo-load abi $p || exit; done; luo-load diff 7.1 /usr/share/luo-bpf/profiles/7.3.4.profile
+		luo-load abi $p || exit; done
+		luo-load diff 7.1 /usr/share/luo-bpf/profiles/7.3.4.profile
 		[ $? = 12 ]'
 	result "$suite: profiles of the package are read"
 	# What a package brings comes last, and is used.
-	load list --installed && [ "$(grep -c '^used  *stable  *proved .* /usr/lib/luo-bpf/' "$log")" = \
-		"$(ls "$root"/usr/lib/luo-bpf/*.bpf.o | wc -l)" ]
+	used='^used  *stable  *proved .* /usr/lib/luo-bpf/'
+	load list --installed && [ "$(grep -c "$used" "$log")" = "$nr_objects" ]
 	result "$suite: luo-load list --installed"
+	row='^(6\.19|7\.[123]) +(- |lossy|translated|blocked)'
 	load plan --from 6.19 --to 7.3 && has "6.19 -> 7.3: lossy" &&
-		load matrix && [ "$(grep -cE '^(6\.19|7\.[123]) +(- |lossy|translated|blocked)' "$log")" = 4 ]
+		load matrix && [ "$(grep -cE "$row" "$log")" = 4 ]
 	result "$suite: luo-load plan and matrix"
-	in_root sh -c 'cd /usr/lib/luo-bpf && luo-load install --tier testing memfd_v1_to_v2.bpf.o &&
+	in_root sh -c 'cd /usr/lib/luo-bpf &&
+		luo-load install --tier testing memfd_v1_to_v2.bpf.o &&
 		luo-load info memfd_v1_to_v2 && luo-load uninstall memfd_v1_to_v2' &&
 		has "installed /usr/local/lib/luo-bpf/testing/" &&
 		has "removed /usr/local/lib/luo-bpf/testing/"
@@ -85,7 +89,9 @@ tools()
 	[ "$(grep -c '"name"' "$log")" -gt 20 ]
 	result "$suite: luo-load doctor has its say"
 	in_root bash -c '. /usr/share/bash-completion/completions/luo-load
-		COMP_WORDS=(luo-load do) COMP_CWORD=1; _luo_load; echo "${COMPREPLY[*]}"' && has doctor
+		COMP_WORDS=(luo-load do) COMP_CWORD=1
+		_luo_load
+		echo "${COMPREPLY[*]}"' && has doctor
 	result "$suite: bash completion"
 }
 
@@ -99,8 +105,9 @@ authors()
 		./luostat run /usr/share/doc/luo-bpf/examples/7.1-luo_kexec_simple.core - 7.3' &&
 		has "carried"
 	result "$suite: a program with libluobpf"
-	in_root sh -c 'cd /tmp && clang -target bpf -mcpu=v3 -O2 -g $(pkg-config --cflags luo-bpf) \
-		-c memfd_v1_to_v2.bpf.c -o mine.bpf.o && luo-load verify mine.bpf.o' &&
+	in_root sh -c 'cd /tmp && flags=$(pkg-config --cflags luo-bpf) &&
+		clang -target bpf -mcpu=v3 -O2 -g $flags -c memfd_v1_to_v2.bpf.c -o mine.bpf.o &&
+		luo-load verify mine.bpf.o' &&
 		has "mine: proved: memfd"
 	result "$suite: a translator is compiled with luo-bpf-dev alone, and proved"
 }
@@ -113,7 +120,8 @@ module()
 	result "$suite: dkms has the module"
 	# Kernels of selftests/vm, made by the compiler of the suite that this runs on.
 	if [ "$suite" != "$(. /etc/os-release && echo "$VERSION_CODENAME")" ]; then
-		skip "$suite: dkms builds the module" "no kernel that this suite's compiler has built"
+		skip "$suite: dkms builds the module" \
+			"no kernel that this suite's compiler has built"
 		return
 	fi
 	k=$(ls -d "$cache"/kernels/7.1.*/ 2>/dev/null | head -n 1)
@@ -137,8 +145,9 @@ gone()
 {
 	in_root "${apt[@]}" purge luo-bpf luo-bpf-dkms luo-bpf-dev libluobpf0 &&
 		rm -rf "$root"/tmp/* "$root/tour" "$root/var/lib/dkms/luo-bpf" &&
-		find "$root" -xdev \( -name '*luo-bpf*' -o -name '*luo_bpf*' -o -name '*luo-load*' \
-			-o -name '*luobpf*' \) -not -path '*/var/log/*' -not -path '*/var/lib/apt/*' \
+		find "$root" -xdev \
+			\( -name '*luo[-_]bpf*' -o -name '*luo-load*' -o -name '*luobpf*' \) \
+			-not -path '*/var/log/*' -not -path '*/var/lib/apt/*' \
 			-not -path '*/debs/*' -not -path '*/var/cache/*' >"$log"
 	[ ! -s "$log" ]
 	result "$suite: after apt-get purge nothing is left"
@@ -149,7 +158,8 @@ in_suite()
 	root=$1 suite=$2 debs=$3 version=$4 passed=$5 failed=$6 skipped=$7
 	log=$root/check.log
 	: >"$log"
-	mount -t proc proc "$root/proc" && mount -t tmpfs tmpfs "$root/tmp" && chmod 1777 "$root/tmp"
+	mount -t proc proc "$root/proc" && mount -t tmpfs tmpfs "$root/tmp" &&
+		chmod 1777 "$root/tmp"
 	result "$suite: a clean system" || return
 	mkdir "$root/debs"
 	cp "$debs"/*.deb "$root/debs"
@@ -185,8 +195,8 @@ version=$(dpkg-deb -f "$debs"/luo-bpf_*.deb Version) || exit 2
 [ "$(ls "$debs"/*.deb | wc -l)" = 4 ]
 result "four packages"
 if command -v lintian >/dev/null; then
-	lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$debs"/*.changes >"$log" 2>&1 &&
-		! grep -q '^[EW]:' "$log"
+	lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$debs"/*.changes \
+		>"$log" 2>&1 && ! grep -q '^[EW]:' "$log"
 	result "lintian is silent"
 else
 	skip "lintian is silent" "not installed"
