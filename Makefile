@@ -45,8 +45,8 @@ bpf_arch_aarch64 := arm64
 INCLUDES   := -Ikernel -Iloader -Iloader/api -Ibpf-progs/include
 WARNINGS   := -Wall -Wextra -Werror
 C_FLAGS	   := -std=gnu11 $(WARNINGS) $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -DLUO_VERSION='"$(VERSION)"' -DCATALOGUE_BTF='"$(O)/catalogue.btf"' -DMAPS_BTF='"$(O)/maps.btf"' \
-	      -DSHIMS_OBJ='"$(O)/shims.o"'
+	      -DLUO_VERSION='"$(VERSION)"' -DCATALOGUE_BTF='"$(O)/catalogue.btf"' \
+	      -DMAPS_BTF='"$(O)/maps.btf"' -DSHIMS_OBJ='"$(O)/shims.o"'
 LIBS	   := $(CONFIG_LIBBPF_A) -lelf -lfdt -ljson-c -llzma -lzstd -llz4 -lnettle -lz
 # Not $(CC): clang's sanitizers are a package more.
 ASAN_CC	   := gcc
@@ -56,9 +56,10 @@ SANITIZE   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 # An object's digest is its name in evidence: it must not depend on where it was built.
 # libbpf's BPF_PROG() declares a parameter that nobody uses. For BPF, clang does not look into
 # the multiarch directory, where asm/types.h is.
-BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
-	      -D__TARGET_ARCH_$(bpf_arch_$(CONFIG_MACHINE)) -idirafter /usr/include/$(CONFIG_MULTIARCH) \
-	      -ffile-compilation-dir=.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-unused-parameter \
+	      $(INCLUDES) $(CONFIG_LIBBPF_CFLAGS) \
+	      -D__TARGET_ARCH_$(bpf_arch_$(CONFIG_MACHINE)) \
+	      -idirafter /usr/include/$(CONFIG_MULTIARCH) -ffile-compilation-dir=.
 
 # ---- what there is --------------------------------------------------------------------
 
@@ -70,8 +71,8 @@ api_src	 := $(wildcard loader/api/*.c)
 unit_src := $(wildcard selftests/unit/*.c)
 force_src := $(wildcard selftests/force/*.c)
 bpf_src	 := $(wildcard bpf-progs/*.bpf.c)
-tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c selftests/bpf/force/*.bpf.c \
-	      selftests/bpf/roundtrip/*.bpf.c)
+tbpf_src := $(wildcard selftests/bpf/*.bpf.c selftests/bpf/verify/*.bpf.c \
+	      selftests/bpf/force/*.bpf.c selftests/bpf/roundtrip/*.bpf.c)
 
 objects	 = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
 programs = $(if $(main_src),$(1)/luo-load) $(patsubst %.c,$(1)/%,$(unit_src)) \
@@ -90,10 +91,12 @@ endif
 
 # ---- targets --------------------------------------------------------------------------
 
-.PHONY: all tests asan clang check check-force check-pci check-vm check-deb bench bench-vm run install \
-	deb deps clean help
-all: $(if $(main_src),$(O)/luo-load) $(O)/libluobpf.so.0 $(bpf_obj) $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
-tests: all $(O)/man/luo-bpf-translator.7 $(call programs,$(O)) $(tbpf_obj) $(O)/selftests/conformance
+.PHONY: all tests asan clang check check-force check-pci check-vm check-deb bench bench-vm run \
+	install deb deps clean help
+all: $(if $(main_src),$(O)/luo-load) $(O)/libluobpf.so.0 $(bpf_obj) \
+     $(if $(wildcard kernel/abi/catalogue.bpf.c),$(O)/catalogue.btf)
+tests: all $(O)/man/luo-bpf-translator.7 $(call programs,$(O)) $(tbpf_obj) \
+       $(O)/selftests/conformance
 asan: $(call programs,$(O)/asan) $(O)/asan/selftests/api/luostat
 clang: $(call programs,$(O)/clang)
 
@@ -145,14 +148,17 @@ clean:
 # The headers keep their places relative to each other: pkg-config --cflags luo-bpf says what
 # translators that are written elsewhere compile with.
 dest = $(DESTDIR)$(PREFIX)
-put  = $(foreach f,$(2),$(Q)install -D -m $(1) $(f) $(dest)/$(3)/$(4)$(if $(4),$(f),$(notdir $(f)))$(newline))
+place = $(3)/$(4)$(if $(4),$(f),$(notdir $(f)))
+put  = $(foreach f,$(2),$(Q)install -D -m $(1) $(f) $(dest)/$(place)$(newline))
 define newline
 
 
 endef
 # Of libbpf, what translators include: the one that this was built with, as a suite's may be
 # too old. And where the compiler's own headers are not looked for with -target bpf.
-sdk_libbpf := bpf_helpers.h bpf_helper_defs.h bpf_tracing.h
+sdk_libbpf := $(addprefix $(CONFIG_LIBBPF_INC)/bpf/,bpf_helpers.h bpf_helper_defs.h bpf_tracing.h)
+sdk	:= $(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h)
+units	:= $(wildcard loader/systemd/*.service loader/systemd/*.target)
 pkgconfig = $(Q)mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig && sed 's|@PREFIX@|$(PREFIX)|; \
 	    s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@MULTIARCH@|$(CONFIG_MULTIARCH)|; \
 	    s|@BPF_ARCH@|$(bpf_arch_$(CONFIG_MACHINE))|' $(1).in \
@@ -162,10 +168,10 @@ install: all $(O)/man/luo-bpf-translator.7
 	$(call say,INSTALL,$(dest))
 	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
 	$(call put,644,$(bpf_obj),lib/luo-bpf)
-	$(call put,644,$(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h),include,luo-bpf/)
+	$(call put,644,$(sdk),include,luo-bpf/)
 	$(call put,644,$(wildcard loader/profiles/*.profile),share/luo-bpf/profiles)
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
-	$(call put,644,$(addprefix $(CONFIG_LIBBPF_INC)/bpf/,$(sdk_libbpf)),include/luo-bpf/libbpf/bpf)
+	$(call put,644,$(sdk_libbpf),include/luo-bpf/libbpf/bpf)
 	$(call put,644,loader/api/luobpf.h,include)
 	$(Q)install -D -m 644 $(O)/libluobpf.so.0 $(DESTDIR)$(LIBDIR)/libluobpf.so.0
 	$(Q)ln -sf libluobpf.so.0 $(DESTDIR)$(LIBDIR)/libluobpf.so
@@ -177,7 +183,7 @@ install: all $(O)/man/luo-bpf-translator.7
 	$(Q)mkdir -p $(dest)/share/bash-completion/completions $(DESTDIR)$(ZSHDIR)
 	$(Q)$(O)/luo-load completion bash >$(dest)/share/bash-completion/completions/luo-load
 	$(Q)$(O)/luo-load completion zsh >$(DESTDIR)$(ZSHDIR)/_luo-load
-	$(call put,644,$(wildcard loader/systemd/*.service loader/systemd/*.target),lib/systemd/system)
+	$(call put,644,$(units),lib/systemd/system)
 	$(call put,644,$(wildcard loader/systemd/*.conf),share/doc/luo-bpf)
 
 help:
@@ -185,14 +191,14 @@ help:
 	@echo 'make run      the tour: what luo-load does, on real captures'
 	@echo 'make check    all tests, also with sanitizers and other compilers; the last line'
 	@echo '              is "N passed, N failed, N skipped". TESTS="NAME.." runs only those'
-	@echo 'make check-force what the verifier proves, run by the million: DURATION=3600 (seconds),'
-	@echo '              COUNT= (programs that are proved), SEED='
+	@echo 'make check-force what the verifier proves, run by the million: DURATION=3600'
+	@echo '              (seconds), COUNT= (programs that are proved), SEED='
 	@echo 'make check-pci PCI topologies through every step; COUNT=10000 for each direction'
-	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all chooses,'
-	@echo '              CONFIG=distro or DEBUG=1 takes kernels with more in them, PCI=1 adds'
-	@echo '              PCI devices and their drivers'
+	@echo 'make check-vm the same state on real kernels in QEMU; PAIRS="OLD:NEW .."|all'
+	@echo '              chooses, CONFIG=distro or DEBUG=1 takes kernels with more in them,'
+	@echo '              PCI=1 adds PCI devices and their drivers'
 	@echo 'make bench    engines against native code, memcpy and librte-bpf, as a table'
-	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000" chooses'
+	@echo 'make bench-vm cost of translation in the freeze, against C; FILES="1000 100000"'
 	@echo 'make deb      Debian packages, in build/deb'
 	@echo 'make check-deb installs and tries them in chroots of Debian 12 and 13, as root'
 	@echo 'make install  to DESTDIR/PREFIX (PREFIX=/usr/local)'
@@ -270,7 +276,8 @@ endif
 
 ifdef building
 # The plug-in for bpf_conformance: the interpreter and nothing else.
-$(O)/selftests/conformance: $(call objects,$(O),selftests/conformance.c $(filter loader/vm/%,$(lib_src)))
+conformance_src := selftests/conformance.c $(filter loader/vm/%,$(lib_src))
+$(O)/selftests/conformance: $(call objects,$(O),$(conformance_src))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(C_FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
@@ -279,7 +286,8 @@ bench_dir  := $(O)/selftests/bench
 bench_cc   := $(CC) $(C_FLAGS) $(CFLAGS) -Iselftests/bench
 bench_rte  := $(if $(wildcard /usr/include/dpdk/rte_bpf.h),$(shell \
 	      pkg-config --exists libdpdk 2>/dev/null && echo y))
-bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o folio_batch.bin pci_batch.bin)
+bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o \
+	      folio_batch.bin pci_batch.bin)
 bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o)
 
 $(eval $(call stamp,$(bench_dir),librte-bpf: $(bench_rte)))
@@ -311,7 +319,8 @@ $(bench_dir)/engines.o: selftests/bench/engines.c $(O)/flags
 
 $(bench_dir)/engines: $(bench_obj) $(call objects,$(O),$(lib_src)) $(CONFIG_LIBBPF_A)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) $(if $(bench_rte),-lrte_bpf -lrte_eal)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) \
+		$(if $(bench_rte),-lrte_bpf -lrte_eal)
 
 -include $(wildcard $(bench_dir)/*.d)
 
@@ -339,7 +348,8 @@ ifdef building
 $(eval $(call stamp,$(O)/bpf,$(CONFIG_CLANG) $(BPF_CFLAGS)))
 
 # luo-load takes what it finds in bpf/: an object whose source went away must go too.
-stale := $(filter-out $(bpf_obj) $(tbpf_obj),$(wildcard $(O)/bpf/*.bpf.o $(O)/selftests/bpf/*.bpf.o))
+stale := $(filter-out $(bpf_obj) $(tbpf_obj),\
+	 $(wildcard $(O)/bpf/*.bpf.o $(O)/selftests/bpf/*.bpf.o))
 $(if $(stale),$(shell rm -f $(stale)))
 endif
 

@@ -86,8 +86,8 @@ bool test_equal(uint64_t have, uint64_t want, const char *file, int line, const 
 	test_line(have == want, ": ", fmt, ap);
 	va_end(ap);
 	if (have != want)
-		printf("#   %s:%d: %s is %" PRId64 " (0x%" PRIx64 "), not %" PRId64 " (0x%" PRIx64 ")\n",
-		       file, line, what, (int64_t)have, have, (int64_t)want, want);
+		printf("#   %s:%d: %s is %" PRId64 " (0x%" PRIx64 "), not %" PRId64 " (0x%"
+		       PRIx64 ")\n", file, line, what, (int64_t)have, have, (int64_t)want, want);
 	return have == want;
 }
 

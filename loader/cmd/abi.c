@@ -235,8 +235,8 @@ static int parse(int argc, char **argv, struct args *a)
 	}
 	if (a->live ? optind < argc : optind != argc - 1)
 		return cmd_error(LUO_EXIT_USAGE, "abi", a->live ? "--live takes no name" :
-				 "one IMAGE, SNAPSHOT, RELEASE or PROFILE, or --live; see luo-load "
-				 "abi --help");
+				 "one IMAGE, SNAPSHOT, RELEASE or PROFILE, or --live; see "
+				 "luo-load abi --help");
 	a->name = argv[optind];
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 static const char usage[] =
 	"Usage: luo-load check --target IMAGE [OPTIONS] [OBJECT|DIR ...]\n"
-	"       luo-load check --snapshot --target KERNEL SNAPSHOT|DIR ...   (has its own --help)\n"
+	"       luo-load check --snapshot --target KERNEL SNAPSHOT|DIR ...  (has its own help)\n"
 	"\n"
 	"Says of every live record whether it stays the same, what translates it, or what\n"
 	"blocks it. Nothing is changed, frozen or kept: the records are judged by their\n"

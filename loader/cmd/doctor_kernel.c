@@ -48,8 +48,10 @@ static const struct option {
 
 static void look_at_option(struct doctor *d, const struct option *o)
 {
-	enum luo_known state = luo_kconfig__is_set((char *)d->config.data, d->config.size, o->name);
+	enum luo_known state;
 	char next[280];
+
+	state = luo_kconfig__is_set((char *)d->config.data, d->config.size, o->name);
 
 	snprintf(next, sizeof(next), "boot a kernel built with it (%s)", o->why);
 	if (o->file && doctor__has(d, o->file))
@@ -126,8 +128,8 @@ static void look_at_symbols(struct doctor *d)
 	if (missing.nr)
 		say_missing(d, "symbols", &missing, "kallsyms", why);
 	else
-		doctor__say(d, "symbols", LUO_YES, true, "", "%zu of %zu in kallsyms, all that are "
-			    "needed", nr, all);
+		doctor__say(d, "symbols", LUO_YES, true, "",
+			    "%zu of %zu in kallsyms, all that are needed", nr, all);
 }
 
 /* ---- private structures ---------------------------------------------------------------- */

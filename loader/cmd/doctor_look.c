@@ -216,8 +216,9 @@ static void look_at_signing(struct doctor *d, enum luo_known lockdown)
 	enum luo_known forced = *value == 'Y' || lockdown == LUO_YES ? LUO_YES :
 				known && lockdown == LUO_NO ? LUO_NO : LUO_UNKNOWN;
 
-	doctor__say(d, "unsigned modules", forced == LUO_YES ? LUO_NO : forced == LUO_NO ? LUO_YES :
-		    LUO_UNKNOWN, false,
+	doctor__say(d, "unsigned modules",
+		    forced == LUO_YES ? LUO_NO : forced == LUO_NO ? LUO_YES : LUO_UNKNOWN,
+		    false,
 		    "sign luo_bpf.ko: scripts/sign-file, with a key that the kernel trusts (MOK)",
 		    "%s", forced == LUO_YES ? "signatures are demanded" :
 		    forced == LUO_NO ? "signatures are not demanded" :

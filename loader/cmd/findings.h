@@ -19,8 +19,8 @@ void cmd_unproved_json(struct json_object *to, const struct luo_objects *o);
 
 /* Of a command that takes luo_objects__accept_losses(). */
 #define CMD_LOSSES_USAGE							\
-	"      --losses LIST       FIELD or OBJECT.FIELD: what may be lost; several with commas,\n" \
-	"                          or none. Objects that may lose more are not used (default:\n" \
-	"                          what they declare)\n"
+	"      --losses LIST       FIELD or OBJECT.FIELD: what may be lost; several with\n" \
+	"                          commas, or none. Objects that may lose more are not used\n" \
+	"                          (default: what they declare)\n"
 
 #endif /* LUO_CMD_FINDINGS_H */

@@ -24,7 +24,8 @@ static const char usage[] =
 	"  -j, --json              everything as JSON\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit: 0 shown, 1 system error, 2 usage, 3 damaged, not frozen, or no state, 5 bad object\n"
+	"Exit: 0 shown, 1 system error, 2 usage, 3 damaged, not frozen, or no state,\n"
+	"5 bad object\n"
 	"\n"
 	"Example: luo-load inspect old.core\n"
 	"         luo-load inspect -j old.core | jq '.subtrees[] | select(.name == \"LUO\")'\n";
@@ -78,8 +79,8 @@ static int parse(int argc, char **argv, struct args *a)
 		case 'v': cmd_opts.verbose = true; break;
 		case 'h': fputs(usage, stdout); return -1;
 		case ':':
-			return cmd_error(LUO_EXIT_USAGE, "inspect", "option '%s' needs an argument",
-					 argv[optind - 1]);
+			return cmd_error(LUO_EXIT_USAGE, "inspect",
+					 "option '%s' needs an argument", argv[optind - 1]);
 		default:
 			return cmd_error(LUO_EXIT_USAGE, "inspect",
 					 "unknown option '%s'; see luo-load inspect --help",
@@ -140,7 +141,8 @@ static void print_origin(const char *path, const struct luo_state *st)
 	}
 	put_row("KHO");
 	inspect_text(stdout, st->root.compatible, sizeof(st->root.compatible));
-	printf(", root at 0x%llx (from the %s)\n", (unsigned long long)st->root_pa, st->root_found);
+	printf(", root at 0x%llx (from the %s)\n", (unsigned long long)st->root_pa,
+	       st->root_found);
 }
 
 /* A profile that cannot be used is no fault of the state. */
@@ -152,7 +154,8 @@ static int check_profile(const struct luo_type_set *set, const char *path)
 
 	err = luo_profile__read(&p, path, set, msg, sizeof(msg));
 	if (err)
-		return cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, path, "%s", msg);
+		return cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, path,
+				 "%s", msg);
 	luo_profile__free(p);
 	return 0;
 }
@@ -341,7 +344,8 @@ static int inspect(struct luo_state *st, const char *path)
 	if (luo_inspect__open(&in, st)) {
 		code = cmd_error(LUO_EXIT_ERROR, path, "no memory");
 	} else {
-		code = in.nr_damage || in.frozen == LUO_NOT_FROZEN ? LUO_EXIT_REFUSED : LUO_EXIT_OK;
+		code = in.nr_damage || in.frozen == LUO_NOT_FROZEN ? LUO_EXIT_REFUSED :
+								     LUO_EXIT_OK;
 		code = cmd_opts.json ? inspect_json(&in, path, code) : print_text(&in, path, code);
 	}
 	luo_inspect__close(&in);

@@ -120,8 +120,8 @@ int inspect_live(void)
 	int err = luo_module__live(&entries, &nr);
 
 	if (err)
-		return cmd_error(err == -ENOENT ? LUO_EXIT_REFUSED : LUO_EXIT_ERROR, "inspect", "%s",
-				 err == -ENOENT ? "live update is off in this kernel" :
+		return cmd_error(err == -ENOENT ? LUO_EXIT_REFUSED : LUO_EXIT_ERROR, "inspect",
+				 "%s", err == -ENOENT ? "live update is off in this kernel" :
 				 luo_module__strerror(err));
 	uname(&uts);
 	if (cmd_opts.json) {

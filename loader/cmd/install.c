@@ -30,9 +30,9 @@ static const char install_usage[] =
 static const char uninstall_usage[] =
 	"Usage: luo-load uninstall [OPTIONS] NAME ...\n"
 	"\n"
-	"Removes what luo-load install has put there: objects and evidence files, by name. What a\n"
-	"package has put into " LUO_DIR_VENDOR " is hidden by an empty file of its name in\n"
-	LUO_DIR_OVERLAY ".\n"
+	"Removes what luo-load install has put there: objects and evidence files, by name.\n"
+	"What a package has put into " LUO_DIR_VENDOR " is hidden by an empty file of its\n"
+	"name in " LUO_DIR_OVERLAY ".\n"
 	"\n"
 	"      --tier TIER         only from there: stable, testing or local\n"
 	"      --overlay           only from " LUO_DIR_OVERLAY "\n"
@@ -121,7 +121,8 @@ static int add_evidence(struct install *in, const char *path)
 	err = luo_evidences__read(&all, path, msg, sizeof(msg));
 	luo_evidences__free(&all);
 	if (err)
-		return cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, path, "%s", msg);
+		return cmd_error(err == -EINVAL ? LUO_EXIT_USAGE : LUO_EXIT_ERROR, path,
+				 "%s", msg);
 	f = fopen(path, "re");
 	size = f && !fseek(f, 0, SEEK_END) ? ftell(f) : -1;
 	if (size > 0)
@@ -377,8 +378,8 @@ static int find_one(struct found *f, const struct args *a, const char *name)
 				 f->paths[0], f->paths[1]);
 	look_in(&vendor, LUO_DIR_VENDOR, LUO_TIER_STABLE, name);
 	if (vendor.nr)
-		return cmd_error(LUO_EXIT_REFUSED, name, "%s belongs to a package: remove that, or "
-				 "hide it by an empty file of its name in " LUO_DIR_OVERLAY,
+		return cmd_error(LUO_EXIT_REFUSED, name, "%s belongs to a package: remove that, "
+				 "or hide it by an empty file of its name in " LUO_DIR_OVERLAY,
 				 vendor.paths[0]);
 	return cmd_error(LUO_EXIT_REFUSED, name, "not installed; luo-load list --installed shows "
 			 "what is");

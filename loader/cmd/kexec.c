@@ -82,7 +82,8 @@ static int print_veto(struct cmd_live *c, int err)
 static int jump(struct cmd_live *c)
 {
 	sync();
-	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC,
+		NULL);
 	return print_veto(c, errno);
 }
 

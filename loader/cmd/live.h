@@ -22,10 +22,11 @@ struct cmd_live {
 	"  -i, --initrd FILE       its initrd\n"					\
 	"  -c, --command-line TEXT its command line; has to hold kho=on liveupdate=on\n" \
 	"      --reuse-cmdline     the command line of this kernel\n"			\
-	"  -t, --to RELEASE        6.19, 7.1, 7.2, 7.3 or a profile file, where the structures in\n" \
-	"                          the image do not tell\n"				\
+	"  -t, --to RELEASE        6.19, 7.1, 7.2, 7.3 or a profile file, where the\n" \
+	"                          structures in the image do not tell\n"		\
 	"      --target-config C   thp, no-thp, deferred, no-deferred, a kernel's config file\n" \
-	"                          or image; several with commas; what stays unknown is refused\n" \
+	"                          or image; several with commas; what stays unknown is\n" \
+	"                          refused\n"						\
 	"      --modules DIR       where the next kernel's modules are: their handlers count,\n" \
 	"                          and DIR/config is read\n"				\
 	CMD_LOSSES_USAGE								\

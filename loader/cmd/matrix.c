@@ -16,8 +16,8 @@ static const char usage[] =
 	"Shows for every ordered pair of kernels whether state is read as it was written\n"
 	"(identical), translated, translated with declared losses (lossy), not known to arrive\n"
 	"right because the verifier cannot tell (untested), or blocked, and the evidence for it:\n"
-	"from files *.evidence beside the objects, as long as the objects are still those that it\n"
-	"is about. KERNEL is a release, a profile or an image; all releases without any.\n"
+	"from files *.evidence beside the objects, as long as the objects are still those that\n"
+	"it is about. KERNEL is a release, a profile or an image; all releases without any.\n"
 	"\n"
 	"  -p, --policy FILE       the kernels are those of FILE, and its promises are checked;\n"
 	"                          formats and objects are listed that none of them needs\n"
@@ -189,8 +189,9 @@ static int parse(int argc, char **argv, struct args *a)
 	a->names = argv + optind;
 	a->nr_names = argc - optind;
 	if (a->policy && a->nr_names)
-		return cmd_error(LUO_EXIT_USAGE, "matrix", "the policy says which kernels: '%s' is "
-				 "one too many", a->names[0]);
+		return cmd_error(LUO_EXIT_USAGE, "matrix",
+				 "the policy says which kernels: '%s' is one too many",
+				 a->names[0]);
 	return 0;
 }
 

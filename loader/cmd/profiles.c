@@ -17,7 +17,8 @@ static const char usage[] =
 	"string, structure, and the fingerprint of its layout. All releases without arguments.\n"
 	"\n"
 	"      --publish  pin the table of all releases as a read-only BPF map instead, for\n"
-	"                 other tools: bpftool map dump pinned " LUO_PIN_DIR "/" LUO_MAP_CATALOGUE "\n"
+	"                 other tools: bpftool map dump pinned\n"
+	"                 " LUO_PIN_DIR "/" LUO_MAP_CATALOGUE "\n"
 	"  -j, --json  -h, --help\n"
 	"\n"
 	"Exit: 0 shown or published, 1 system error, 2 usage or unknown release\n"
@@ -76,7 +77,8 @@ static int show(const char *name, const struct luo_type_set *set, struct json_ob
 
 	err = luo_profile__open(&p, name, set, msg, sizeof(msg));
 	if (err)
-		return cmd_error(err == -ENOMEM ? LUO_EXIT_ERROR : LUO_EXIT_USAGE, name, "%s", msg);
+		return cmd_error(err == -ENOMEM ? LUO_EXIT_ERROR : LUO_EXIT_USAGE, name,
+				 "%s", msg);
 	print_profile(p, all);
 	luo_profile__free(p);
 	return LUO_EXIT_OK;
@@ -167,7 +169,7 @@ int cmd_profiles(int argc, char **argv)
 		}
 	}
 	if (publishing && optind < argc)
-		return cmd_error(LUO_EXIT_USAGE, "profiles", "--publish takes no releases: the map "
-							     "has all of them");
+		return cmd_error(LUO_EXIT_USAGE, "profiles",
+				 "--publish takes no releases: the map has all of them");
 	return publishing ? publish() : show_profiles(argc - optind, argv + optind);
 }

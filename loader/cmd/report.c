@@ -283,8 +283,8 @@ int cmd_report(int argc, char **argv)
 		}
 	}
 	if (evidence && !incoming)
-		return cmd_error(LUO_EXIT_USAGE, "report", "--last is about the next kernel, which "
-				 "has seen nothing yet: no evidence");
+		return cmd_error(LUO_EXIT_USAGE, "report", "--last is about the next kernel, "
+				 "which has seen nothing yet: no evidence");
 	err = luo_module__report(incoming, &r);
 	if (err == -ENXIO && incoming)
 		err = read_debugfs(&r);
@@ -293,8 +293,8 @@ int cmd_report(int argc, char **argv)
 	if (err)
 		return cmd_error(err == -ENOENT || err == -EPROTONOSUPPORT ? LUO_EXIT_REFUSED :
 				 LUO_EXIT_ERROR, "report", "%s",
-				 err == -ENOENT ? "there is none: the state was not translated, or "
-				 "neither luo_bpf.ko nor debugfs is there to show it" :
+				 err == -ENOENT ? "there is none: the state was not translated, "
+				 "or neither luo_bpf.ko nor debugfs is there to show it" :
 				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
 				 luo_module__strerror(err));
 	(cmd_opts.json ? print_json : print_text)(&r);

@@ -31,7 +31,8 @@ static const char usage[] =
 	CMD_NO_VERIFY_USAGE
 	"      --monitor           watch every step: which bytes it wrote and where each came\n"
 	"                          from; what breaks a property of luo-load verify is listed\n"
-	"      --evidence FILE     add to FILE that these objects carried it, for luo-load matrix\n"
+	"      --evidence FILE     add to FILE that these objects carried it, for luo-load\n"
+	"                          matrix\n"
 	"      --engine ENGINE     auto, interpreter, or jit: the host kernel's (same result)\n"
 	"  -n, --dry-run           do everything but write\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
@@ -170,8 +171,8 @@ static int print_violations(const struct luo_run_opts *opts, const struct luo_ru
 	}
 	fflush(stdout);
 	return cmd_error(LUO_EXIT_WRONG, opts->input,
-			 "the monitor saw steps break properties, %llu violation%s, nothing written",
-			 (unsigned long long)res->violations_all,
+			 "the monitor saw steps break properties, %llu violation%s, "
+			 "nothing written", (unsigned long long)res->violations_all,
 			 res->violations_all == 1 ? "" : "s");
 }
 

@@ -16,8 +16,8 @@ static const char usage[] =
 	"       luo-load verify [OPTIONS] --chain OBJECT OBJECT ...\n"
 	"\n"
 	"Executes the bytecode of translators and acceptors on symbols, over both layouts,\n"
-	"and says what it proves, refuses, or cannot tell. Refusals come with an input that shows\n"
-	"them; programs are run on that, in an interpreter. Needs no privilege.\n"
+	"and says what it proves, refuses, or cannot tell. Refusals come with an input that\n"
+	"shows them; programs are run on that, in an interpreter. Needs no privilege.\n"
 	"\n"
 	"      --lineage     where every field comes from and where it goes; of acceptors,\n"
 	"                    what they check and which fields they never look at\n"
@@ -524,7 +524,8 @@ int cmd_verify(int argc, char **argv)
 	if (rules)
 		return print_rules();
 	if (optind == argc)
-		return cmd_error(LUO_EXIT_USAGE, "verify", "no object; see luo-load verify --help");
+		return cmd_error(LUO_EXIT_USAGE, "verify",
+				 "no object; see luo-load verify --help");
 	if (args.counterexamples && !counterexample__dir(args.counterexamples))
 		return VERIFY_EXIT_SYSTEM;
 	return run(argc - optind, argv + optind, &args);

@@ -38,8 +38,8 @@ bool counterexample__dir(const char *dir)
 	struct stat st;
 
 	if (stat(dir, &st)) {
-		cmd_error(LUO_EXIT_ERROR, dir, "%s: --counterexample needs a directory that exists",
-			  strerror(errno));
+		cmd_error(LUO_EXIT_ERROR, dir,
+			  "%s: --counterexample needs a directory that exists", strerror(errno));
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode) || access(dir, W_OK | X_OK)) {

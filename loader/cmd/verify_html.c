@@ -193,8 +193,8 @@ static void facts(struct html *h, const struct luo_object *obj, const struct ver
 		 (unsigned long long)p->from->fingerprint);
 	fact(h, p->to ? "from" : "reads", text);
 	if (p->to) {
-		snprintf(text, sizeof(text), "%.60s %.60s, layout %016llx", p->family, p->to_string,
-			 (unsigned long long)p->to->fingerprint);
+		snprintf(text, sizeof(text), "%.60s %.60s, layout %016llx", p->family,
+			 p->to_string, (unsigned long long)p->to->fingerprint);
 		fact(h, "to", text);
 	}
 	snprintf(text, sizeof(text), "%u paths, %llu instructions on symbols, %s", res->paths,

@@ -255,8 +255,9 @@ static void draw_pill(struct drawing *d, const struct verify_flow *f, const char
 		html__printf(h, ", if ");
 		html__text(h, f->when);
 	}
-	html__printf(h, "</title><path class=\"flow%s\" d=\"M%d %dH%d\"/>", f->when[0] ? " if" : "",
-		     f->input ? a->right : RIGHT, y + 9, f->input ? x : x + w);
+	html__printf(h, "</title><path class=\"flow%s\" d=\"M%d %dH%d\"/>",
+		     f->when[0] ? " if" : "", f->input ? a->right : RIGHT, y + 9,
+		     f->input ? x : x + w);
 	rect(h, "pill", x, y, w, 18, 9);
 	html__printf(h, "<text class=\"pilltext\" x=\"%d\" y=\"%d\">", x + 7, y + 13);
 	short_text(h, text, most);

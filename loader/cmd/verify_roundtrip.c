@@ -243,8 +243,8 @@ static int run(struct luo_object **objs, size_t nr, const struct verify_args *ar
 		err = write_counterexamples(objs, nr, args, &res) ? verify_code(res.verdict) :
 								    VERIFY_EXIT_SYSTEM;
 		if (args->round_trip)
-			err |= verify_evidence(args, LUO_EVIDENCE_ROUND_TRIP, res.verdict, objs, nr,
-					       list);
+			err |= verify_evidence(args, LUO_EVIDENCE_ROUND_TRIP, res.verdict, objs,
+					       nr, list);
 	}
 	verify_chain__free(&res);
 	return err;

@@ -122,8 +122,8 @@ static int take_word(void *priv, const char *word)
 /* Beginnings of version strings that were seen in kernels and in patches. */
 static const char *const families[] = {
 	"kho-", "luo-", "liveupdate-", "memfd-", "huge-memfd-", "guest_memfd_", "guest-memfd-",
-	"hugetlb-", "tmpfs-", "pci-", "vfio-", "iommu-", "iommufd-", "kvm_vm_luo_", "kvm_vcpu_luo_",
-	"kvm-", "memblock-", "reserve-mem-",
+	"hugetlb-", "tmpfs-", "pci-", "vfio-", "iommu-", "iommufd-", "kvm_vm_luo_",
+	"kvm_vcpu_luo_", "kvm-", "memblock-", "reserve-mem-",
 };
 
 /* "pci-v1", "vfio-pci-v2", "kvm_vm_luo_v1". */

@@ -134,9 +134,9 @@ static int read_live(struct live *l, char *msg, size_t msg_size)
 	if (!err)
 		err = take_rows(l, luo_catalogue__release(l->abi->release));
 	if (!err && !l->seen.size)
-		snprintf(l->abi->note, sizeof(l->abi->note), "%s can't be read (root, and a kernel "
-			 "with KHO, kho=on and CONFIG_KEXEC_HANDOVER_DEBUGFS): the roots are not "
-			 "known", KHO_ROOT);
+		snprintf(l->abi->note, sizeof(l->abi->note),
+			 "%s can't be read (root, and a kernel with KHO, kho=on and "
+			 "CONFIG_KEXEC_HANDOVER_DEBUGFS): the roots are not known", KHO_ROOT);
 	return err;
 }
 

@@ -27,7 +27,8 @@ struct luo_answers {
 bool luo_answers__note(struct luo_answers *a, const char *line, int *err);
 int luo_answers__read(struct luo_answers *a, const char *path, char *msg, size_t msg_size);
 void luo_answers__ready(struct luo_answers *a);
-int luo_answers__find(const struct luo_answers *a, __u64 kind, __u64 record, __u64 key, __u64 *val);
+int luo_answers__find(const struct luo_answers *a, __u64 kind, __u64 record, __u64 key,
+		      __u64 *val);
 void luo_answers__free(struct luo_answers *a);
 
 #endif /* LUO_LIB_ANSWERS_H */

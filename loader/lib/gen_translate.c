@@ -505,8 +505,8 @@ static bool lies(const struct gen *g)
 static void put_identity(struct gen *g, FILE *f, const char *losses)
 {
 	if (*losses)
-		fprintf(f, "/* gen: LOSS of what: LUO_LOSS(), LUO_MEANING(), one after another */\n"
-			   "%s#define LOSSES\n/* gen: end */\n\n", losses);
+		fprintf(f, "/* gen: LOSS of what: LUO_LOSS(), LUO_MEANING(), one after another "
+			   "*/\n%s#define LOSSES\n/* gen: end */\n\n", losses);
 	fprintf(f, "LUO_STEP(\"%s\", \"%s\", struct %s, \"%s\", struct %s,\n", g->family,
 		g->from->string, g->from->type->name, g->to->string, g->to->type->name);
 	gen_identity_types(g, f);

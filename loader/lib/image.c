@@ -243,7 +243,8 @@ static int scan_segments(struct image *im, const Elf64_Ehdr *e, struct luo_scan 
 		return rc;
 	snprintf(im->info->release, sizeof(im->info->release), "%s", luo_scan__release(scan));
 	if (!*im->info->release)
-		return fail(im, -ENOEXEC, "an ELF file, but no kernel: no \"Linux version\" in it");
+		return fail(im, -ENOEXEC,
+			    "an ELF file, but no kernel: no \"Linux version\" in it");
 	return take_scan(im, scan);
 }
 

@@ -41,8 +41,8 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path ? path : "";
 }
 
-static int add_lines(struct luo_lines *c, const struct btf *btf, const __u8 *p, __u32 nr, __u32 size,
-		     __u32 first)
+static int add_lines(struct luo_lines *c, const struct btf *btf, const __u8 *p, __u32 nr,
+		     __u32 size, __u32 first)
 {
 	struct luo_line *list;
 	struct ext_line l;

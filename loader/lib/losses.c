@@ -43,8 +43,8 @@ static bool loses_more(struct luo_objects *o, const struct luo_object *obj, cons
 	while (luo_object__loss(obj, &tag, field, sizeof(field), &why)) {
 		if (is_accepted(list, name, field))
 			continue;
-		snprintf(o->left_out + at, sizeof(o->left_out) - at, "%s%s.%s", at ? " " : "", name,
-			 field);
+		snprintf(o->left_out + at, sizeof(o->left_out) - at, "%s%s.%s", at ? " " : "",
+			 name, field);
 		at = strlen(o->left_out);
 		more = true;
 	}
@@ -76,7 +76,8 @@ static bool is_declared(const struct luo_objects *o, const char *word, size_t le
  *
  * Return: 0; -EINVAL when no object declares what @list accepts.
  */
-int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *msg, size_t msg_size)
+int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *msg,
+			       size_t msg_size)
 {
 	size_t i, len, nr = 0, named = 0;
 	const char *p;

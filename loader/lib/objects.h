@@ -28,7 +28,8 @@ int luo_objects__add_installed(struct luo_objects *o, char *where, size_t where_
 int luo_objects__ready(struct luo_objects *o);
 void luo_objects__choose(struct luo_objects *o, const struct luo_profile *to);
 void luo_objects__swap(struct luo_objects *o, size_t i, size_t j);
-int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *msg, size_t msg_size);
+int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *msg,
+			       size_t msg_size);
 void luo_objects__free(struct luo_objects *o);
 struct luo_type_set luo_objects__types(const struct luo_objects *o);
 

@@ -145,8 +145,8 @@ static enum luo_run_status open_target(struct luo_run *run)
 
 	err = luo_profile__open(&run->to, to, &set, msg, sizeof(msg));
 	if (err)
-		return luo_run__fail(run, err == -ENOMEM ? LUO_RUN_SYSTEM : LUO_RUN_USAGE, to, "%s",
-				     msg);
+		return luo_run__fail(run, err == -ENOMEM ? LUO_RUN_SYSTEM : LUO_RUN_USAGE, to,
+				     "%s", msg);
 	if (*run->to->note)
 		luo_run__warn(run, "%s: not certain, and not relied on: %s", to, run->to->note);
 	/* Now: the verifier may have tried programs with constants of its own. */
@@ -323,7 +323,8 @@ static void warn_exec_seals(struct luo_run *run)
 
 static enum luo_run_status accept(struct luo_run *run)
 {
-	run->res->identical = luo_tx__is_identical(&run->tx, run->st.root.compatible, run->to->kho);
+	run->res->identical = luo_tx__is_identical(&run->tx, run->st.root.compatible,
+						   run->to->kho);
 	if (luo_tx__accept(&run->tx))
 		return luo_run__no_memory(run);
 	warn_exec_seals(run);

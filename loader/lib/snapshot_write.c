@@ -167,7 +167,8 @@ static int name_temp(struct writer *w)
 	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", w->fd);
 	unlink(w->temp);
 	if (linkat(AT_FDCWD, fd, AT_FDCWD, w->temp, AT_SYMLINK_FOLLOW))
-		return refuse(w, -errno, "cannot give a finished file a name: %s", strerror(errno));
+		return refuse(w, -errno, "cannot give a finished file a name: %s",
+			      strerror(errno));
 	w->nameless = false;
 	return 0;
 }

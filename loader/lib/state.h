@@ -57,7 +57,8 @@ struct luo_state_opts {
 };
 
 enum luo_state_error luo_state__open(struct luo_state *st, const char *path,
-				     const struct luo_state_opts *opts, char *msg, size_t msg_size);
+				     const struct luo_state_opts *opts,
+				     char *msg, size_t msg_size);
 void luo_state__close(struct luo_state *st);
 bool luo_state__stopped(const struct luo_state *st);
 

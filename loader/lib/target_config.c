@@ -40,8 +40,8 @@ static int read_config(const char *path, struct luo_kconfig *c, char *msg, size_
 	if (err == -EINVAL)
 		snprintf(msg, msg_size, "not a kernel configuration");
 	else if (err)
-		snprintf(msg, msg_size, "neither a word (thp, no-thp, deferred, no-deferred) nor a "
-					"readable file: %s", strerror(-err));
+		snprintf(msg, msg_size, "neither a word (thp, no-thp, deferred, no-deferred) nor "
+					"a readable file: %s", strerror(-err));
 	return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 

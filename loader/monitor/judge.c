@@ -481,7 +481,8 @@ static void judge_struct(struct monitor *m, const struct mon_out *o, const struc
 	if (s->index != NO_INDEX && partner.r && partner.index != NO_INDEX &&
 	    partner.index != s->index)
 		mon__see(m, VERIFY_CONTAINERS, writer(m, o, s->base, s->type->size), o->r,
-			 s->base, "element %llu of the new region has the contents of element %llu",
+			 s->base,
+			 "element %llu of the new region has the contents of element %llu",
 			 (unsigned long long)s->index, (unsigned long long)partner.index);
 	for (i = 0; i < l->nr; i++) {
 		const struct mon_field *g = &l->fields[i];

@@ -217,7 +217,8 @@ static void judge_handle(struct monitor *m, struct luob_region *r, __u64 base,
 	if (slot->state == LUOB_SLOT_FREE || slot->state == LUOB_SLOT_REFFED ||
 	    slot->state == LUOB_SLOT_LINKED || (slot->state == LUOB_SLOT_CHILD && r->fresh))
 		mon__see(m, VERIFY_HANDLES, place_of(m), r, base + f->bit / 8,
-			 "old.%s is neither moved, nor dropped, nor left to luob_child()", f->name);
+			 "old.%s is neither moved, nor dropped, nor left to luob_child()",
+			 f->name);
 }
 
 static void judge_struct(struct trial *t, const struct mon_source *s, __u64 base,
@@ -232,7 +233,8 @@ static void judge_struct(struct trial *t, const struct mon_source *s, __u64 base
 		if (f->handle)
 			judge_handle(t->m, (struct luob_region *)s->r, base, f);
 		else if (!(f->flags & (MON_RESERVED | MON_VERSION | MON_PADDING)) &&
-			 !goes_along(t->m, s->r, type, base, f) && !mon__has_loss(t->m, type->name, f->name))
+			 !goes_along(t->m, s->r, type, base, f) &&
+			 !mon__has_loss(t->m, type->name, f->name))
 			judge_field(t, s, base, f);
 	}
 }

@@ -368,7 +368,8 @@ static bool call_new(struct vfy *v, struct state *s)
 	struct region *r;
 
 	if (v->accept)
-		return finding(v, s, VERIFY_CONTRACT, VERIFY_REFUSED, "an acceptor makes a region");
+		return finding(v, s, VERIFY_CONTRACT, VERIFY_REFUSED,
+			       "an acceptor makes a region");
 	if (kind->op != T_CONST)
 		return finding(v, s, VERIFY_CONTRACT, VERIFY_UNKNOWN,
 			       "the kind of a region is no constant");

@@ -407,6 +407,7 @@ static void check_handle(struct source *s, const struct field *f)
 static bool goes_along(const struct source *s, const struct field *f)
 {
 	const struct luob_handle *h;
+	const struct term *handle;
 	const struct effect *e;
 	unsigned int i;
 
@@ -415,9 +416,10 @@ static bool goes_along(const struct source *s, const struct field *f)
 		if (h->kind == LUOB_H_CHILD && h->string_off * 8 == f->bit)
 			return true;
 		/* A number of elements is what the containers are judged by. */
-		if (h->count_at == LUOB_COUNT_BESIDE && h->count_off * 8 == f->bit)
-			return find_ref(s->v, s->sc, s->region, bits_of((struct source *)s, h->off * 8,
-								  8)->arg[0]) != NULL;
+		if (h->count_at == LUOB_COUNT_BESIDE && h->count_off * 8 == f->bit) {
+			handle = bits_of((struct source *)s, h->off * 8, 8);
+			return find_ref(s->v, s->sc, s->region, handle->arg[0]) != NULL;
+		}
 	}
 	/* So is one that was compared with what luob_gather() left. */
 	for (e = s->sc->effects; e && f->bits <= 64; e = effect__prev(s->v, e))

@@ -19,8 +19,8 @@ static int fits(const struct luob_prog *a, const struct luob_prog *b, char *msg,
 	    a->to->fingerprint == b->from->fingerprint)
 		return 0;
 	if (strcmp(a->family, b->family) || strcmp(a->to_string, b->from_string)) {
-		snprintf(msg, size, "%.60s makes %.20s %.60s, but %.60s reads %.20s %.60s", a->name,
-			 a->family, a->to_string, b->name, b->family, b->from_string);
+		snprintf(msg, size, "%.60s makes %.20s %.60s, but %.60s reads %.20s %.60s",
+			 a->name, a->family, a->to_string, b->name, b->family, b->from_string);
 		return -EINVAL;
 	}
 	luo_type__diff(a->to, b->from, diff, sizeof(diff));
@@ -50,7 +50,8 @@ int luo_chain__fits(const struct luo_object *const *objs, size_t nr, bool round_
 		return -EINVAL;
 	}
 	for (i = 0; i + 1 < nr; i++) {
-		err = fits(luo_object__prog(objs[i]), luo_object__prog(objs[i + 1]), msg, msg_size);
+		err = fits(luo_object__prog(objs[i]), luo_object__prog(objs[i + 1]),
+			   msg, msg_size);
 		if (err)
 			return err;
 	}

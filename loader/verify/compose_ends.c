@@ -303,7 +303,9 @@ static void gone_head(struct pair *p, const struct luob_handle *h)
 static void compare_regions(struct pair *p, const struct region *in, const struct region *out,
 			    const char *name)
 {
-	struct pair head = { .at = p->at, .in = in, .out = out, .from = in->head, .to = out->head };
+	struct pair head = {
+		.at = p->at, .in = in, .out = out, .from = in->head, .to = out->head,
+	};
 	char path[96];
 
 	kept(p, name);

@@ -71,7 +71,9 @@ void cx__refuses(struct cx *cx, const struct kept *k, const struct route *route,
 {
 	const struct luo_line *line = luo_lines__at(cx->stage->code.lines, k->insn);
 	struct verify_chain *out = cx->out;
-	struct verify_refuses r = { .file = line ? line->file : "", .line = line ? line->line : 0 };
+	struct verify_refuses r = {
+		.file = line ? line->file : "", .line = line ? line->line : 0,
+	};
 	struct verify_refuses *list;
 	struct fact one = { .cond = newest };
 	size_t i;

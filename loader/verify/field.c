@@ -99,7 +99,8 @@ static void add_struct(struct builder *b, __u32 id, __u32 base);
 static void add_member(struct builder *b, __u32 id, const struct btf_type *s, int i, __u32 base)
 {
 	const struct btf_member *m = &btf_members(s)[i];
-	__u32 bit = base + btf_member_bit_offset(s, i), bits = btf_member_bitfield_size(s, i), inner;
+	__u32 bit = base + btf_member_bit_offset(s, i);
+	__u32 bits = btf_member_bitfield_size(s, i), inner;
 	const struct btf_type *t = skip(b->btf, m->type, &inner);
 	const struct luob_handle *h = NULL;
 	const char *meaning = b->meaning;

@@ -329,7 +329,8 @@ struct verify_input *finder__make(struct finder *f, const struct clue *clue, uns
 	snprintf(s->family, sizeof(s->family), "%s", prog->family);
 	snprintf(s->string, sizeof(s->string), "%s", prog->from_string);
 	/* What does not matter is not there, unless it is about what handles lead to. */
-	s->lean = !(attempt & 1) && verify_rule__class(f->f->rule) != VERIFY_HANDLES && !reads_handle(f);
+	s->lean = !(attempt & 1) && !reads_handle(f) &&
+		  verify_rule__class(f->f->rule) != VERIFY_HANDLES;
 	f->part = terms__alloc(&f->v->ts, (f->v->nr_regions + 1) * sizeof(*f->part));
 	for (i = 0; i <= f->v->nr_regions; i++)
 		f->part[i] = NO_PART;

@@ -273,7 +273,8 @@ static struct lin_slot *carried_from(struct vfy *v, const struct effect *e,
 
 	for (; e != end; e = effect__prev(v, e)) {
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next) {
-			for (w = t->state->effects; w && w->kind != E_TURN; w = effect__prev(v, w)) {
+			for (w = t->state->effects; w && w->kind != E_TURN;
+			     w = effect__prev(v, w)) {
 				struct lin_sources s = { 0 };
 
 				if (w->region != r)
@@ -485,7 +486,8 @@ void vfy__note_check(struct vfy *v, struct state *s, const struct term *rule)
 	size_t i;
 
 	if (!name)
-		vfy__find(v, VERIFY_CONTRACT, rule->op == T_CONST ? VERIFY_REFUSED : VERIFY_UNKNOWN,
+		vfy__find(v, VERIFY_CONTRACT,
+			  rule->op == T_CONST ? VERIFY_REFUSED : VERIFY_UNKNOWN,
 			  s->pc, "the rule that is refused by has no name");
 	vfy__keep(v, s, &v->failed)->rule = name ? name : "?";
 	snprintf(c.rule, sizeof(c.rule), "%s", name ? name : "?");

@@ -459,7 +459,8 @@ static struct state *turn_from(struct vfy *v, struct loop *l, struct state *s, u
 	b->index = rotated && !site ? none : l->index;
 	if (rotated && site)
 		b->facts = path__assume(&v->ts, b->facts,
-					term__not(&v->ts, term__eq(&v->ts, l->index, none)), b->pc);
+					term__not(&v->ts, term__eq(&v->ts, l->index, none)),
+					b->pc);
 	state__effect(v, b, E_TURN, b->pc)->loop = l;
 	for (p = l->places; p; p = p->next) {
 		p->unsettled = false;

@@ -39,8 +39,9 @@ void vfy__find_meaning(struct vfy *v, __u32 insn, const char *what, const struct
 		       const struct field *g)
 {
 	vfy__find(v, VERIFY_MEANING, VERIFY_REFUSED, insn,
-		  "%s as it is, but it meant \"%.70s\" and means \"%.70s\"; LUO_MEANING(\"%s\", ..) "
-		  "has to say why that is right", what, words(f), words(g), g->name);
+		  "%s as it is, but it meant \"%.70s\" and means \"%.70s\"; "
+		  "LUO_MEANING(\"%s\", ..) has to say why that is right",
+		  what, words(f), words(g), g->name);
 }
 
 /* Not the value by chance, where the path knows both: the very bits. */
@@ -171,5 +172,6 @@ void vfy__check_identity(struct vfy *v)
 		if (!p->to || !differs(v, tag, p->from, p->to))
 			vfy__find(v, VERIFY_WAIVER, VERIFY_REFUSED, 0,
 				  "LUO_MEANING(\"%.*s\"), but no field of that name says "
-				  "something else: remove it", (int)strcspn(tag + 6, " "), tag + 6);
+				  "something else: remove it",
+				  (int)strcspn(tag + 6, " "), tag + 6);
 }

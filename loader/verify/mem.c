@@ -262,8 +262,8 @@ bool mem__load(struct vfy *v, struct state *s, struct value p, __s64 off, unsign
 			res->t = mem__out(v, s->effects, p.base->region, at, bytes);
 		}
 		if (!res->t)
-			return give_up(v, s, VERIFY_CLEAN, "cannot tell what is read back from the "
-							   "new record");
+			return give_up(v, s, VERIFY_CLEAN,
+				       "cannot tell what is read back from the new record");
 		res->t = term__zext(&v->ts, res->t, 64);
 		return true;
 	}

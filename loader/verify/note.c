@@ -98,7 +98,8 @@ static void note_lookups(struct vfy *v, const struct effect *e, const struct eff
 
 	for (; e != end; e = effect__prev(v, e)) {
 		for (t = e->kind == E_LOOP ? e->loop->turns : NULL; t; t = t->next) {
-			for (w = t->state->effects; w && !(w->kind == E_TURN && w->loop == e->loop);
+			for (w = t->state->effects;
+			     w && !(w->kind == E_TURN && w->loop == e->loop);
 			     w = effect__prev(v, w))
 				;
 			note_lookups(v, t->state->effects, w);

@@ -130,7 +130,8 @@ static int analyse(struct vfy *v)
 		v->about_type = NULL;
 		vfy__find(v, VERIFY_TERMINATES, VERIFY_UNKNOWN, v->pc,
 			  "too many paths, steps or terms (%llu steps, %u paths): a loop without "
-			  "bpf_for(), or too much at once", (unsigned long long)v->steps, v->paths);
+			  "bpf_for(), or too much at once",
+			  (unsigned long long)v->steps, v->paths);
 		return 0;
 	}
 	vfy__analyse(v);

@@ -131,7 +131,8 @@ int vfy__waive(struct vfy *v)
 		struct waiver w = read_waiver(tag);
 
 		if (!is_usable(&w))
-			err = complain(v, &w, VERIFY_REFUSED, "no rule of that name can be waived");
+			err = complain(v, &w, VERIFY_REFUSED,
+				       "no rule of that name can be waived");
 		else if (!apply(v, &w))
 			err = complain(v, &w, sure(v->res), "covers no finding: remove it");
 	}

@@ -19,7 +19,8 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 		return LUO_FAILED;
 	if (old->features & ~(__u64)LUO_V6_COMMIT)
 		return luob_refuse(tx, VALUE_TOO_WIDE,
-				   LUO_PLACE(self, 0, struct luo_ser___v6, features), old->features);
+				   LUO_PLACE(self, 0, struct luo_ser___v6, features),
+				   old->features);
 	t = luob_new(tx, sizeof(*new), LUOB_CONTIG);
 	new = luo_out(tx, t, 0, struct luo_ser___v5);
 	if (!new)

@@ -310,8 +310,9 @@ static void report(void)
 	       (unsigned long long)totals->unknown, (unsigned long long)totals->proved);
 	if (opts.fuzz)
 		return;
-	printf("# of these: %llu runs (%llu carried, %llu vetoes by the engine), %llu compared with "
-	       "the verifier's paths, %llu replays, %.0f s\n", (unsigned long long)totals->runs,
+	printf("# of these: %llu runs (%llu carried, %llu vetoes by the engine), %llu compared "
+	       "with the verifier's paths, %llu replays, %.0f s\n",
+	       (unsigned long long)totals->runs,
 	       (unsigned long long)totals->carried, (unsigned long long)totals->vetoes,
 	       (unsigned long long)totals->paths, (unsigned long long)totals->replays,
 	       elapsed());

@@ -426,8 +426,8 @@ int score(struct subject *subs, size_t nr, __u64 seed, const char *data, unsigne
 			printf("not ok - ");
 			bad++;
 		}
-		printf("%s: %u mutants, %u valid, on %u records; other output: %u of %u caught, %u more by "
-		       "acceptors; refuses less: %u of %u; refuses more: %u of %u\n",
+		printf("%s: %u mutants, %u valid, on %u records; other output: %u of %u caught, "
+		       "%u more by acceptors; refuses less: %u of %u; refuses more: %u of %u\n",
 		       subs[i].name, b.sum.mutants, b.sum.valid, b.carried, b.sum.wrong_caught,
 		       b.sum.wrong,
 		       b.sum.by_acceptor, b.sum.looser_caught,
@@ -445,9 +445,9 @@ int score(struct subject *subs, size_t nr, __u64 seed, const char *data, unsigne
 		vm__free(b.e.vm);
 		monitor__free(b.monitor);
 	}
-	printf("# all: %u mutants; other output: %u of %u caught, %u more by acceptors; refuses less: "
-	       "%u of %u; refuses more: %u of %u\n", all.mutants, all.wrong_caught, all.wrong,
-	       all.by_acceptor, all.looser_caught,
-	       all.looser, all.stricter_caught, all.stricter);
+	printf("# all: %u mutants; other output: %u of %u caught, %u more by acceptors; "
+	       "refuses less: %u of %u; refuses more: %u of %u\n",
+	       all.mutants, all.wrong_caught, all.wrong, all.by_acceptor,
+	       all.looser_caught, all.looser, all.stricter_caught, all.stricter);
 	return bad;
 }

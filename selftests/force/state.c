@@ -260,7 +260,8 @@ static __u64 fill_blocks(struct old_state *s, const struct luob_handle *h, __u64
 	return first;
 }
 
-static bool fill_vmalloc(struct old_state *s, const struct luob_handle *h, __u64 nr, __u8 *p, int depth)
+static bool fill_vmalloc(struct old_state *s, const struct luob_handle *h, __u64 nr, __u8 *p,
+			 int depth)
 {
 	__u64 bytes = h->elem ? nr * h->elem->size : KHO_PAGE_SIZE, i, pages, at, k;
 	struct kho_vmalloc___v1 v = { .flags = rng__below(&s->rng, 4) };
@@ -539,8 +540,8 @@ static void set_format(struct luob_format *f, const char *family, const char *st
  * Both profiles: the record's format, and the children's, which are numbers; and a file that
  * has to be translated, which never comes, but makes steps from a format to itself run.
  */
-static void set_profile(struct luob_profile *p, struct luob_format *f, const struct luob_prog *prog,
-			bool to)
+static void set_profile(struct luob_profile *p, struct luob_format *f,
+			const struct luob_prog *prog, bool to)
 {
 	static const char *const spaces[] = { "file", "flb", "subtree" };
 	const struct luob_type *t = to && prog->to ? prog->to : prog->from;

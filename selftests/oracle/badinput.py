@@ -46,7 +46,7 @@ class Case:
 
 
 class Places:
-    """Addresses of the records that a capture of luo_kexec_simple has: two sessions with a file."""
+    """Addresses of the records of a capture of luo_kexec_simple: two sessions with a file."""
 
     def __init__(self, image):
         get, s = image.get, image.state
@@ -367,7 +367,7 @@ def trees(m):
             put("structure of 0 bytes", 36, 0)
             put("version 1", 20, 1)
             put("a later version only", 24, 18)
-            put("property longer than the tree", 56 + 16 - 4 if what == "KHO root" else 64 + 16 - 4,
+            put("property longer than the tree", (56 if what == "KHO root" else 64) + 12,
                 0x7fffffff)
             rebuilt(m, release, what, pa, tree)
 
@@ -383,11 +383,12 @@ def rebuilt(m, release, what, pa, tree):
     put("unknown property", copy({"color": b"red\0"}), "unknown property")
     put("unknown node", copy(kids=tree.kids + [fdt.Node("iommu", {"compatible": b"x\0"})]), "")
     put("no nodes", copy(kids=[]), "")
-    put("another version", copy({"compatible": b"kho-v9\0" if what == "KHO root" else b"luo-v9\0"}),
-        "UNKNOWN_KHO_VERSION|RELEASE_MISMATCH")
+    later = b"kho-v9\0" if what == "KHO root" else b"luo-v9\0"
+    put("another version", copy({"compatible": later}), "UNKNOWN_KHO_VERSION|RELEASE_MISMATCH")
     put("compatible without an end", copy({"compatible": b"kho-v1"}), "")
     put("a version that writes to the terminal", copy({"compatible": b"\x1b[31mkho\n\0"}), "")
-    put("a node within a node", copy(kids=[fdt.Node("a", {}, [fdt.Node("b", {})])] + tree.kids), "")
+    nested = fdt.Node("a", {}, [fdt.Node("b", {})])
+    put("a node within a node", copy(kids=[nested] + tree.kids), "")
     put("deep nodes", deep(tree, 200), "")
     for prop in tree.props:
         put("no " + prop, fdt.Node("", {k: v for k, v in tree.props.items() if k != prop},
@@ -627,7 +628,8 @@ def types(data):
             break
         name, info = struct.unpack_from("<2I", data, pos)
         kind, nr = info >> 24 & 31, info & 0xffff
-        yield pos, ident, kind, nr, bytes(data[strings + name:data.index(0, strings + name)]).decode()
+        named = data[strings + name:data.index(0, strings + name)]
+        yield pos, ident, kind, nr, bytes(named).decode()
         pos += 12 + after.get(kind, 0) + nr * per_member.get(kind, 0)
 
 

@@ -64,7 +64,8 @@ class Core:
         for i in range(nr):
             if phoff + (i + 1) * size > len(self.data) or size < PHDR.size:
                 raise BadCore("program header %d is not in the file" % i)
-            t, _fl, off, _va, pa, filesz, memsz, _al = PHDR.unpack_from(self.data, phoff + i * size)
+            head = PHDR.unpack_from(self.data, phoff + i * size)
+            t, _fl, off, _va, pa, filesz, memsz, _al = head
             if t in (PT_LOAD, PT_NOTE) and off + filesz > len(self.data):
                 raise BadCore("program header %d: its bytes are not in the file" % i)
             if t == PT_LOAD and memsz:

@@ -66,8 +66,8 @@ static void radix(void)
 		return;
 	luob_radix__each_page(&tree, count_page, &nr);
 	CHECK_EQ(nr, memory.allocated, "each of its pages is shown once");
-	CHECK_EQ(luob_map__read_radix(&host_memory, luob_radix__root(&tree), &out, &pages, &fault), 0,
-		 "it is read back");
+	CHECK_EQ(luob_map__read_radix(&host_memory, luob_radix__root(&tree), &out, &pages, &fault),
+		 0, "it is read back");
 	CHECK(holds_all(&out), "it holds the same ranges");
 	CHECK_EQ(pages.nr, nr, "its pages are noted");
 	luob_radix__free(&tree, true);
@@ -92,7 +92,8 @@ static void radix_drops(void)
 	luob_map__read_radix(&host_memory, luob_radix__root(&tree), &out, &pages, &fault);
 	luob_ledger__seal(&out, &bad);
 	CHECK_EQ(out.nr, NR - 2, "what was dropped is left out");
-	CHECK(!luob_ledger__find(&out, 0x20000000) && luob_ledger__find(&out, 0x2000), "and only that");
+	CHECK(!luob_ledger__find(&out, 0x20000000) && luob_ledger__find(&out, 0x2000),
+	      "and only that");
 	luob_radix__free(&tree, true);
 	luob_ledger__free(&in);
 	luob_ledger__free(&out);
@@ -190,10 +191,12 @@ static void chunks(void)
 	c->bitmaps[0].bitmap = 0x32000;
 	bits = memory_add(0x32000);
 	bits[1] = 2;
-	CHECK_EQ(luob_map__read_chunks(&host_memory, ROOT, &l, &pages, &fault), 0, "two orders are read");
+	CHECK_EQ(luob_map__read_chunks(&host_memory, ROOT, &l, &pages, &fault), 0,
+		 "two orders are read");
 	luob_ledger__seal(&l, &bad);
 	CHECK_EQ(l.nr, 4, "four bits are four ranges");
-	CHECK(luob_ledger__find(&l, 0x5000) && luob_ledger__find(&l, 0x7fff000), "first and last word");
+	CHECK(luob_ledger__find(&l, 0x5000) && luob_ledger__find(&l, 0x7fff000),
+	      "first and last word");
 	CHECK(luob_ledger__find(&l, 0x8000000), "a bitmap starts where it says");
 	CHECK(luob_ledger__find(&l, 65ULL << 21), "bits of order 9 are 2 MiB apart");
 	CHECK_EQ(pages.nr, 5, "the map's own pages are noted");

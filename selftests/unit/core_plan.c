@@ -92,7 +92,8 @@ static void layout_matters(void)
 	reset();
 	want(0, "v5", 3);
 	step("wrong", "v1", 0, "v5", 2);
-	CHECK_STR(plan("v1", 0), "none", "a step that makes another layout of that string does not help");
+	CHECK_STR(plan("v1", 0), "none",
+		  "a step that makes another layout of that string does not help");
 	step("right", "v5", 2, "v5", 3);
 	CHECK_STR(plan("v1", 0), "wrong right", "but another may go on from there");
 }

@@ -30,8 +30,10 @@ static void round_trip(void)
 
 	for (v = 0; v < 3; v++) {
 		make(&in, versions[v], 3);
-		if (!CHECK_EQ(luob_kho_root__build(&in, page, &fault), 0, "%s is built", versions[v]) ||
-		    !CHECK_EQ(luob_kho_root__parse(&out, page, &fault), 0, "%s is read", versions[v]))
+		if (!CHECK_EQ(luob_kho_root__build(&in, page, &fault), 0,
+			      "%s is built", versions[v]) ||
+		    !CHECK_EQ(luob_kho_root__parse(&out, page, &fault), 0,
+			      "%s is read", versions[v]))
 			continue;
 		wrong = strcmp(out.compatible, versions[v]) || out.map_pa != in.map_pa ||
 			out.nr_subtrees != 3 || out.format != in.format;
@@ -52,7 +54,8 @@ static void full(void)
 	make(&root, "kho-v4", LUOB_MAX_SUBTREES);
 	for (i = 0; i < LUOB_MAX_SUBTREES; i++)
 		memset(root.subtrees[i].name + 7, 'x', 40);
-	CHECK_EQ(luob_kho_root__build(&root, page, &fault), -EBADMSG, "more subtrees than a page holds");
+	CHECK_EQ(luob_kho_root__build(&root, page, &fault), -EBADMSG,
+		 "more subtrees than a page holds");
 	make(&root, "kho-v4", 30);
 	CHECK_EQ(luob_kho_root__build(&root, page, &fault), 0, "30 fit");
 }
@@ -119,7 +122,8 @@ static void variants(void)
 	v = (struct variant){ "kho-v1", 8, NULL, NULL, true, 0x7000 };
 	CHECK_EQ(read_variant(&v), -EBADMSG, "kho-v1 with the properties of kho-v3");
 	memset(page, 0xff, sizeof(page));
-	CHECK_EQ(luob_kho_root__parse(&(struct luob_kho_root){}, page, &fault), -EBADMSG, "no FDT at all");
+	CHECK_EQ(luob_kho_root__parse(&(struct luob_kho_root){}, page, &fault), -EBADMSG,
+		 "no FDT at all");
 }
 
 int main(void)

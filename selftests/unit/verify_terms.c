@@ -503,7 +503,8 @@ static void no_answers(void)
 		CHECK(use.queries == 1 && use.undecided == 1, "1 MiB is not enough for Z3");
 	/* Terms of other widths are not to be compared: nobody does, hopefully. */
 	conds__init(c, &ts);
-	conds__add(c, term__eq(&ts, field(&ts, 0), term__load(&ts, 2, term__const(&ts, 64, 0), 4)));
+	conds__add(c, term__eq(&ts, field(&ts, 0),
+			       term__load(&ts, 2, term__const(&ts, 64, 0), 4)));
 	CHECK(solver__model(&odd, &m, c) == ANSWER_NONE, "nor does it compare 8 bytes with 4");
 	terms__free(&ts);
 	free(c);

@@ -6,7 +6,8 @@ LUO_STEP("pair", "pair-1", struct pair_1, "pair-2", struct pair_2, PAIR_ALSO, LU
 
 static __noinline int carry_item(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
 {
-	const struct pair_item_1 *old = luo_in(tx, in, PAIR_AT(pair_item_1, i), struct pair_item_1);
+	const struct pair_item_1 *old = luo_in(tx, in, PAIR_AT(pair_item_1, i),
+					       struct pair_item_1);
 	struct pair_item_2 *new = luo_out(tx, out, PAIR_AT(pair_item_2, i), struct pair_item_2);
 
 	if (!old || !new)

@@ -6,7 +6,8 @@ LIST_STEP;
 
 static __noinline int carry(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
 {
-	const struct list_item_old *old = luo_in(tx, in, OLD_AT((i / 2 * 2)), struct list_item_old);
+	const struct list_item_old *old = luo_in(tx, in, OLD_AT((i / 2 * 2)),
+						 struct list_item_old);
 	struct list_item_new *new = luo_out(tx, out, NEW_AT(i), struct list_item_new);
 
 	if (!old || !new)

@@ -24,6 +24,7 @@ int BPF_PROG(translate, struct luo_tx *tx, __u64 self, __u64 arg)
 	new->extra = 7;
 	new->owner = old->owner;
 	new->prio = old->prio;
-	return luob_link(tx, t, NEW_ITEMS, luob_new(tx, 64, LUOB_NEW_BLOCKS(16))); /* refused: handles */
+	return luob_link(tx, t, NEW_ITEMS, /* refused: handles */
+			 luob_new(tx, 64, LUOB_NEW_BLOCKS(16)));
 }
 LUO_TRANSLATOR(wrong_wrong_kind);
