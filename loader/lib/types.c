@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "lib/types.h"
+#include "lib/types_int.h"
 
 /* No record of any family is larger; tables grow by elements. */
 #define LUO_TYPE_MAX	65536
@@ -92,7 +92,8 @@ static bool names_end(const struct btf *btf)
 
 	for (i = 1; i < nr; i++) {
 		t = btf__type_by_id(btf, i);
-		for (left = NAMES_MAX; btf_is_typedef(t) || btf_is_mod(t) || btf_is_type_tag(t); ) {
+		left = NAMES_MAX;
+		while (btf_is_typedef(t) || btf_is_mod(t) || btf_is_type_tag(t)) {
 			t = btf__type_by_id(btf, t->type);
 			if (!t || !left--)
 				return false;
@@ -234,39 +235,6 @@ static bool tag_value(const char *text, const char *key, char *value, size_t siz
 	return false;
 }
 
-/* The id behind typedefs and qualifiers. */
-static __u32 skip_names(const struct btf *btf, __u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_typedef(t) || btf_is_mod(t) || btf_is_type_tag(t))) {
-		id = t->type;
-		t = btf__type_by_id(btf, id);
-	}
-	return id;
-}
-
-/* Offset and size of a member by name; -ENOENT. */
-static int find_member(const struct btf *btf, const struct btf_type *s, const char *name,
-		       __u32 *off, __u32 *size)
-{
-	const struct btf_member *m = btf_members(s);
-	__s64 bytes;
-	__u16 i;
-
-	for (i = 0; i < btf_vlen(s); i++, m++) {
-		if (strcmp(btf__name_by_offset(btf, m->name_off), name))
-			continue;
-		bytes = btf__resolve_size(btf, m->type);
-		if (bytes < 0 || btf_member_bitfield_size(s, i) || btf_member_bit_offset(s, i) % 8)
-			return -EINVAL;
-		*off = btf_member_bit_offset(s, i) / 8;
-		*size = bytes;
-		return 0;
-	}
-	return -ENOENT;
-}
-
 static int sibling(struct maker *m, const struct btf_type *s, const char *text, const char *key,
 		   __u32 base, __u32 *off, __u32 *size)
 {
@@ -274,7 +242,7 @@ static int sibling(struct maker *m, const struct btf_type *s, const char *text, 
 
 	if (!tag_value(text, key, name, sizeof(name)) || name[0] != '.')
 		return complain(m, "tag '%s' lacks %s=.FIELD", text, key);
-	if (find_member(m->types->btf, s, name + 1, off, size))
+	if (types__member(m->types->btf, s, name + 1, off, size))
 		return complain(m, "tag '%s': no field '%s'", text, name + 1);
 	*off += base;
 	mix_string(m, name + 1);
@@ -304,7 +272,7 @@ static int read_count_tag(struct maker *m, const struct btf_type *s, const char 
 		mix_string(m, name);
 		id = tag_value(text, "head", head, sizeof(head)) ?
 		     btf__find_by_name_kind(btf, head, BTF_KIND_STRUCT) : -ENOENT;
-		if (id < 0 || find_member(btf, btf__type_by_id(btf, id), name, &h->count_off,
+		if (id < 0 || types__member(btf, btf__type_by_id(btf, id), name, &h->count_off,
 					  &h->count_size))
 			return complain(m, "tag '%s': no field '%s' in the head", text, name);
 	}
@@ -442,7 +410,7 @@ static int add_fdt(struct maker *m, const char *tag, bool string, __u32 off, __u
 
 static bool is_number(const struct btf *btf, __u32 id)
 {
-	return btf_is_int(btf__type_by_id(btf, skip_names(btf, id)));
+	return btf_is_int(btf__type_by_id(btf, types__skip_names(btf, id)));
 }
 
 /* The words that say something about one member. */
@@ -496,14 +464,6 @@ static bool is_signed(const struct btf_type *t)
 	return t && btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
 }
 
-static const char *type_name(const struct btf *btf, __u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-	const char *name = t ? btf__name_by_offset(btf, t->name_off) : NULL;
-
-	return name ? name : "";
-}
-
 static int read_member(struct maker *m, __u32 id, int i, __u32 base);
 
 static int read_members(struct maker *m, __u32 id, __u32 base)
@@ -531,7 +491,7 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 	const struct btf_type *s = btf__type_by_id(btf, id), *t;
 	const struct btf_member *member = &btf_members(s)[i];
 	const char *name = btf__name_by_offset(btf, member->name_off), *word;
-	__u32 inner = skip_names(btf, member->type), bit_off, bit_size;
+	__u32 inner = types__skip_names(btf, member->type), bit_off, bit_size;
 	__s64 size = btf__resolve_size(btf, member->type);
 	__u32 nr;
 	int err;
@@ -547,7 +507,7 @@ static int read_member(struct maker *m, __u32 id, int i, __u32 base)
 		bit_size = size * 8;
 	if (bit_size > s->size * 8ULL || btf_member_bit_offset(s, i) > s->size * 8ULL - bit_size)
 		return complain(m, "member '%s' lies outside", name);
-	word = btf_is_composite(t) ? "" : type_name(btf, member->type);
+	word = btf_is_composite(t) ? "" : types__name(btf, member->type);
 	m->fp = luob_fp_field(m->fp, bit_off, bit_size, is_signed(t), name, word);
 	m->layout = luob_fp_field(m->layout, bit_off, bit_size, is_signed(t), name, word);
 	mix_meaning(m, id, i);
@@ -645,7 +605,7 @@ const struct luob_type *luo_types__get_id(struct luo_types *types, __u32 id, cha
 	const struct btf_type *s;
 	struct made *m;
 
-	id = skip_names(types->btf, id);
+	id = types__skip_names(types->btf, id);
 	s = btf__type_by_id(types->btf, id);
 	for (m = types->made; m; m = m->next) {
 		if (m->id != id)
@@ -686,118 +646,8 @@ struct luo_types *luo_type__types(const struct luob_type *t)
 	return ((const struct made *)t->priv)->owner;
 }
 
-/**
- * luo_type__field - the name of the field at an offset
- * @t: layout
- * @off: bytes
- * @name: result, "a.b" for embedded structures; "" when there is none
- * @size: bytes of @name
- *
- * Return: offset inside of the field.
- */
-size_t luo_type__field(const struct luob_type *t, __u32 off, char *name, size_t size)
-{
-	const struct btf *btf = luo_type__types(t)->btf;
-	const struct btf_type *s = btf__type_by_id(btf, luo_type__id(t));
-	const struct btf_member *m = btf_members(s);
-	size_t len = 0;
-	int i = 0;
-
-	name[0] = 0;
-	while (i < btf_vlen(s)) {
-		__u32 bits = btf_member_bitfield_size(s, i), start = btf_member_bit_offset(s,
-											   i) / 8;
-		__s64 bytes = bits ? (btf_member_bit_offset(s, i) % 8 + bits + 7) / 8 :
-				     btf__resolve_size(btf, m[i].type);
-
-		if (bytes < 0 || off < start || off >= start + bytes) {
-			i++;
-			continue;
-		}
-		len += snprintf(name + len, len < size ? size - len : 0, "%s%s", len ? "." : "",
-				btf__name_by_offset(btf, m[i].name_off));
-		off -= start;
-		s = btf__type_by_id(btf, skip_names(btf, m[i].type));
-		if (!btf_is_struct(s) || len >= size)
-			break;
-		m = btf_members(s);
-		i = 0;
-	}
-	return off;
-}
-
 /* The value of @key in a tag "a=b c=d"; false when it is not there or does not fit. */
 bool luo_tag__value(const char *text, const char *key, char *value, size_t size)
 {
 	return tag_value(text, key, value, size);
-}
-
-/* A member by name. Return: 0, -ENOENT, -EINVAL for a bit-field. */
-int luo_type__find(const struct luob_type *t, const char *name, __u32 *off, __u32 *size)
-{
-	const struct btf *btf = luo_type__types(t)->btf;
-
-	return find_member(btf, btf__type_by_id(btf, luo_type__id(t)), name, off, size);
-}
-
-static int diff_member(const struct btf *ba, const struct btf_type *a, const struct btf *bb,
-		       const struct btf_type *b, int i, char *text, size_t size)
-{
-	const struct btf_member *ma = &btf_members(a)[i], *mb = &btf_members(b)[i];
-	const char *na = btf__name_by_offset(ba, ma->name_off);
-	const char *nb = btf__name_by_offset(bb, mb->name_off);
-
-	if (strcmp(na, nb)) {
-		snprintf(text, size, "field %d is '%s', not '%s'", i, na, nb);
-		return 1;
-	}
-	if (btf_member_bit_offset(a, i) != btf_member_bit_offset(b, i)) {
-		snprintf(text, size, "'%s' is at bit %u, not %u", na, btf_member_bit_offset(a, i),
-			 btf_member_bit_offset(b, i));
-		return 1;
-	}
-	if (btf_member_bitfield_size(a, i) != btf_member_bitfield_size(b, i) ||
-	    btf__resolve_size(ba, ma->type) != btf__resolve_size(bb, mb->type)) {
-		snprintf(text, size, "'%s' has another size", na);
-		return 1;
-	}
-	if (strcmp(type_name(ba, ma->type), type_name(bb, mb->type))) {
-		snprintf(text, size, "'%s' is a '%s', not a '%s'", na, type_name(ba, ma->type),
-			 type_name(bb, mb->type));
-		return 1;
-	}
-	return 0;
-}
-
-/**
- * luo_type__diff - the first difference of two layouts
- * @a: what was found
- * @b: what was expected
- * @text: one line
- * @size: bytes of @text
- *
- * Return: 0 when their fingerprints agree, else 1.
- */
-int luo_type__diff(const struct luob_type *a, const struct luob_type *b, char *text, size_t size)
-{
-	const struct btf *ba = luo_type__types(a)->btf, *bb = luo_type__types(b)->btf;
-	const struct btf_type *ta = btf__type_by_id(ba, luo_type__id(a));
-	const struct btf_type *tb = btf__type_by_id(bb, luo_type__id(b));
-	int i;
-
-	if (a->fingerprint == b->fingerprint)
-		return 0;
-	if (a->size != b->size) {
-		snprintf(text, size, "%u bytes, not %u", a->size, b->size);
-		return 1;
-	}
-	for (i = 0; i < btf_vlen(ta) && i < btf_vlen(tb); i++)
-		if (diff_member(ba, ta, bb, tb, i, text, size))
-			return 1;
-	if (a->layout == b->layout) {
-		snprintf(text, size, "the layout is the same, but it means something else");
-		return 1;
-	}
-	snprintf(text, size, "tags or what handles lead to differ");
-	return 1;
 }

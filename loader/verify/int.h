@@ -3,11 +3,13 @@
  * Between the parts of the verifier:
  *
  *	code.c		instructions
- *	exec.c		the symbolic machine	mem.c	stack and windows	calls.c	the contract
- *	loop.c		bpf_for() by induction
+ *	exec.c		the symbolic machine	mem.c	stack and windows
+ *	calls.c		the contract		loop.c	bpf_for() by induction
  *	field.c		layouts as rows of fields
  *	image.c		what a path left in one structure
+ *	scope.c		and in all that it made, or a turn of a loop
  *	check.c		properties of output	carry.c	properties of input
+ *	check_struct.c	of one structure of it, field by field
  *	loss.c		LUO_LOSS()		merge.c	two values that become one
  *	unique.c	elements told apart	note.c	what is left to a person
  *	meaning.c	what layouts do not show	waiver.c	LUO_WAIVE()
@@ -436,13 +438,13 @@ const struct term *image__bits(struct vfy *v, const struct image *im, __u32 bit,
 /* check.c */
 void vfy__check_success(struct vfy *v, struct state *s);
 bool loop__fills(struct vfy *v, const struct loop *l, const struct region *r);
-const struct term *region__made(struct vfy *v, const struct region *r, const struct luob_type *head,
-				const struct luob_type *elem);
+const struct term *region__made(struct vfy *v, const struct region *r,
+				const struct luob_type *head, const struct luob_type *elem);
 bool loop__own(struct vfy *v, const struct state *s, const struct loop *l, const struct region *r,
 	       const struct term *off);
 void vfy__check_turn(struct vfy *v, struct state *s, const struct loop *loop);
 
-/* A path, or one turn of a loop, and what it made. */
+/* scope.c: a path, or one turn of a loop, and what it made */
 struct scope {
 	const struct effect *effects;
 	const struct fact *facts;
@@ -454,6 +456,16 @@ struct scope {
 struct scope *scope__new(struct vfy *v, const struct state *s, const struct loop *loop);
 struct image *scope__image(struct vfy *v, struct scope *sc, const struct region *r,
 			   const struct term *index, const struct luob_type *type);
+
+/* check_struct.c; an element beside that of its turn has no counterpart: ROLE_EXTRA */
+enum role { ROLE_OTHER, ROLE_RECORD, ROLE_EXTRA };
+const struct term *vfy__differ(struct vfy *v, const struct term *a, const struct term *b);
+void vfy__check_struct(struct vfy *v, const struct scope *sc, const struct image *im,
+		       enum role role);
+void vfy__check_number(struct vfy *v, const struct scope *sc, const struct term *have,
+		       const struct term *want, __u32 insn, const char *what);
+void vfy__check_linked(struct vfy *v, const struct scope *sc, const struct scope *turn,
+		       const struct image *im);
 
 /* carry.c */
 void vfy__check_carried(struct vfy *v, struct scope *sc);
