@@ -108,8 +108,8 @@ LUOBPF_API const char *luobpf_state__kho(const struct luobpf_state *s)
 
 LUOBPF_API enum luobpf_frozen luobpf_state__frozen(const struct luobpf_state *s)
 {
-	return s->in.frozen == LUO_FROZEN ? LUOBPF_FROZEN :
-	       s->in.frozen == LUO_NOT_FROZEN ? LUOBPF_NOT_FROZEN : LUOBPF_FROZEN_UNKNOWN;
+	return s->in.frozen == LUOB_YES ? LUOBPF_FROZEN :
+	       s->in.frozen == LUOB_NO ? LUOBPF_NOT_FROZEN : LUOBPF_FROZEN_UNKNOWN;
 }
 
 LUOBPF_API uint64_t luobpf_state__sessions(const struct luobpf_state *s)

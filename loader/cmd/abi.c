@@ -33,9 +33,9 @@ static const char usage[] =
 	"\n"
 	"Example: luo-load abi -o 7.3.profile /boot/vmlinuz-7.3.4\n";
 
-static const char *known(enum luo_known k)
+static const char *known(enum luob_known k)
 {
-	return k == LUO_YES ? "yes" : k == LUO_NO ? "no" : "unknown";
+	return k == LUOB_YES ? "yes" : k == LUOB_NO ? "no" : "unknown";
 }
 
 /* ---- text ----------------------------------------------------------------------------- */

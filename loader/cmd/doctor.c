@@ -35,50 +35,50 @@ static const struct option options[] = {
 };
 
 static const char *const states[] = {
-	[LUO_NO] = "missing",
-	[LUO_YES] = "yes",
-	[LUO_UNKNOWN] = "unknown",
+	[LUOB_NO] = "missing",
+	[LUOB_YES] = "yes",
+	[LUOB_UNKNOWN] = "unknown",
 };
 
 /* Of what is needed: missing things decide, then unknown ones. */
-static enum luo_known verdict(const struct doctor *d, size_t *missing, size_t *unknown)
+static enum luob_known verdict(const struct doctor *d, size_t *missing, size_t *unknown)
 {
 	size_t i;
 
 	*missing = *unknown = 0;
 	for (i = 0; i < d->nr; i++) {
-		*missing += d->facts[i].needed && d->facts[i].state == LUO_NO;
-		*unknown += d->facts[i].needed && d->facts[i].state == LUO_UNKNOWN;
+		*missing += d->facts[i].needed && d->facts[i].state == LUOB_NO;
+		*unknown += d->facts[i].needed && d->facts[i].state == LUOB_UNKNOWN;
 	}
-	return *missing ? LUO_NO : *unknown ? LUO_UNKNOWN : LUO_YES;
+	return *missing ? LUOB_NO : *unknown ? LUOB_UNKNOWN : LUOB_YES;
 }
 
 static void print_fact(const struct doctor_fact *f)
 {
-	enum cmd_style style = f->state == LUO_YES ? CMD_GOOD : f->state == LUO_NO && f->needed ?
+	enum cmd_style style = f->state == LUOB_YES ? CMD_GOOD : f->state == LUOB_NO && f->needed ?
 			       CMD_BAD : CMD_WARN;
-	const char *state = f->state == LUO_NO && !f->needed ? "no" : states[f->state];
+	const char *state = f->state == LUOB_NO && !f->needed ? "no" : states[f->state];
 
 	printf("  %s%-8s%s %-30s %s\n", cmd_style(style), state, cmd_style(CMD_PLAIN), f->name,
 	       f->found);
-	if (f->state != LUO_YES && *f->next)
+	if (f->state != LUOB_YES && *f->next)
 		printf("  %-8s %-30s -> %s\n", "", "", f->next);
 }
 
 static void print_text(const struct doctor *d)
 {
 	size_t missing, unknown, i;
-	enum luo_known able = verdict(d, &missing, &unknown);
+	enum luob_known able = verdict(d, &missing, &unknown);
 
 	printf("%s%s%s: %s%s%s", cmd_style(CMD_BOLD), d->release, cmd_style(CMD_PLAIN),
-	       cmd_style(able == LUO_YES ? CMD_GOOD : able == LUO_NO ? CMD_BAD : CMD_WARN),
-	       able == LUO_YES ? "able" : able == LUO_NO ? "not able" : "not known",
+	       cmd_style(able == LUOB_YES ? CMD_GOOD : able == LUOB_NO ? CMD_BAD : CMD_WARN),
+	       able == LUOB_YES ? "able" : able == LUOB_NO ? "not able" : "not known",
 	       cmd_style(CMD_PLAIN));
-	if (able != LUO_YES)
+	if (able != LUOB_YES)
 		printf(", %zu missing, %zu unknown", missing, unknown);
 	puts(geteuid() && unknown ? " (root sees more)" : "");
 	for (i = 0; i < d->nr; i++)
-		if (cmd_opts.verbose || d->facts[i].state != LUO_YES)
+		if (cmd_opts.verbose || d->facts[i].state != LUOB_YES)
 			print_fact(&d->facts[i]);
 }
 
@@ -86,11 +86,11 @@ static void print_json(const struct doctor *d, int code)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array(), *e;
 	size_t missing, unknown, i;
-	enum luo_known able = verdict(d, &missing, &unknown);
+	enum luob_known able = verdict(d, &missing, &unknown);
 
 	json_object_object_add(o, "release", json_object_new_string(d->release));
-	json_object_object_add(o, "able", able == LUO_UNKNOWN ? NULL :
-			       json_object_new_boolean(able == LUO_YES));
+	json_object_object_add(o, "able", able == LUOB_UNKNOWN ? NULL :
+			       json_object_new_boolean(able == LUOB_YES));
 	json_object_object_add(o, "missing", json_object_new_int64(missing));
 	json_object_object_add(o, "unknown", json_object_new_int64(unknown));
 	json_object_object_add(o, "exit", json_object_new_int(code));
@@ -99,11 +99,11 @@ static void print_json(const struct doctor *d, int code)
 
 		e = json_object_new_object();
 		json_object_object_add(e, "name", json_object_new_string(f->name));
-		json_object_object_add(e, "there", f->state == LUO_UNKNOWN ? NULL :
-				       json_object_new_boolean(f->state == LUO_YES));
+		json_object_object_add(e, "there", f->state == LUOB_UNKNOWN ? NULL :
+				       json_object_new_boolean(f->state == LUOB_YES));
 		json_object_object_add(e, "needed", json_object_new_boolean(f->needed));
 		json_object_object_add(e, "found", json_object_new_string(f->found));
-		if (f->state != LUO_YES)
+		if (f->state != LUOB_YES)
 			json_object_object_add(e, "next", json_object_new_string(f->next));
 		json_object_array_add(list, e);
 	}
@@ -150,7 +150,8 @@ int cmd_doctor(int argc, char **argv)
 				 "no /proc/sys/kernel/osrelease there" : strerror(-err));
 	} else {
 		clean(&d);
-		code = verdict(&d, &missing, &unknown) == LUO_YES ? LUO_EXIT_OK : LUO_EXIT_REFUSED;
+		code = verdict(&d, &missing, &unknown) == LUOB_YES ? LUO_EXIT_OK :
+								     LUO_EXIT_REFUSED;
 		if (cmd_opts.json)
 			print_json(&d, code);
 		else

@@ -9,14 +9,14 @@
 /**
  * struct doctor_fact - one thing that is there or not
  * @name:	"CONFIG_LIVEUPDATE"
- * @state:	LUO_UNKNOWN when nothing that could be read tells
+ * @state:	LUOB_UNKNOWN when nothing that could be read tells
  * @needed:	without it nothing is armed; else it is only good to know
  * @found:	what tells
  * @next:	what to do when it is not there
  */
 struct doctor_fact {
 	char name[48];
-	enum luo_known state;
+	enum luob_known state;
 	bool needed;
 	char found[280];
 	char next[280];
@@ -46,11 +46,11 @@ int doctor__look(struct doctor *d, const char *root);
 void doctor__free(struct doctor *d);
 
 /* For the parts of it. */
-void doctor__say(struct doctor *d, const char *name, enum luo_known state, bool needed,
+void doctor__say(struct doctor *d, const char *name, enum luob_known state, bool needed,
 		 const char *next, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 int doctor__read(const struct doctor *d, const char *path, struct luo_image_bytes *b);
 bool doctor__has(const struct doctor *d, const char *path);
-enum luo_known doctor__symbol(const struct doctor *d, const char *name);
+enum luob_known doctor__symbol(const struct doctor *d, const char *name);
 void doctor__kernel(struct doctor *d);
 
 #endif /* LUO_CMD_DOCTOR_H */

@@ -48,23 +48,23 @@ static const struct option {
 
 static void look_at_option(struct doctor *d, const struct option *o)
 {
-	enum luo_known state;
+	enum luob_known state;
 	char next[280];
 
 	state = luo_kconfig__is_set((char *)d->config.data, d->config.size, o->name);
 
 	snprintf(next, sizeof(next), "boot a kernel built with it (%s)", o->why);
 	if (o->file && doctor__has(d, o->file))
-		doctor__say(d, o->name, LUO_YES, true, next, "%s is there", o->file);
-	else if (o->symbol && doctor__symbol(d, o->symbol) == LUO_YES)
-		doctor__say(d, o->name, LUO_YES, true, next, "%s() is there", o->symbol);
-	else if (state != LUO_UNKNOWN)
-		doctor__say(d, o->name, state, true, next, "%s %s", state == LUO_YES ? "in" :
+		doctor__say(d, o->name, LUOB_YES, true, next, "%s is there", o->file);
+	else if (o->symbol && doctor__symbol(d, o->symbol) == LUOB_YES)
+		doctor__say(d, o->name, LUOB_YES, true, next, "%s() is there", o->symbol);
+	else if (state != LUOB_UNKNOWN)
+		doctor__say(d, o->name, state, true, next, "%s %s", state == LUOB_YES ? "in" :
 			    "not set in", d->config_from);
-	else if (o->symbol && doctor__symbol(d, o->symbol) == LUO_NO)
-		doctor__say(d, o->name, LUO_NO, true, next, "kallsyms has no %s", o->symbol);
+	else if (o->symbol && doctor__symbol(d, o->symbol) == LUOB_NO)
+		doctor__say(d, o->name, LUOB_NO, true, next, "kallsyms has no %s", o->symbol);
 	else
-		doctor__say(d, o->name, LUO_UNKNOWN, true, next,
+		doctor__say(d, o->name, LUOB_UNKNOWN, true, next,
 			    "no configuration to be read: /proc/config.gz, /boot/config-%s",
 			    d->release);
 }
@@ -102,7 +102,7 @@ static void say_missing(struct doctor *d, const char *what, const struct missing
 
 	if (m->nr > 3)
 		snprintf(more, sizeof(more), " and %zu more", m->nr - 3);
-	doctor__say(d, what, LUO_NO, true, next, "not in %s: %s%s", where, m->names, more);
+	doctor__say(d, what, LUOB_NO, true, next, "not in %s: %s%s", where, m->names, more);
 }
 
 static void look_at_symbols(struct doctor *d)
@@ -113,12 +113,12 @@ static void look_at_symbols(struct doctor *d)
 	size_t i, nr = 0;
 
 	if (!d->symbols.size) {
-		doctor__say(d, "symbols", LUO_UNKNOWN, true, "boot a kernel with CONFIG_KALLSYMS",
+		doctor__say(d, "symbols", LUOB_UNKNOWN, true, "boot a kernel with CONFIG_KALLSYMS",
 			    "no /proc/kallsyms");
 		return;
 	}
 	for (i = 0; i < all; i++) {
-		if (doctor__symbol(d, symbols[i].name) == LUO_YES) {
+		if (doctor__symbol(d, symbols[i].name) == LUOB_YES) {
 			nr++;
 		} else if (symbols[i].needed) {
 			why = *why ? why : symbols[i].why;
@@ -128,7 +128,7 @@ static void look_at_symbols(struct doctor *d)
 	if (missing.nr)
 		say_missing(d, "symbols", &missing, "kallsyms", why);
 	else
-		doctor__say(d, "symbols", LUO_YES, true, "",
+		doctor__say(d, "symbols", LUOB_YES, true, "",
 			    "%zu of %zu in kallsyms, all that are needed", nr, all);
 }
 
@@ -192,7 +192,7 @@ static void look_at_fields(struct doctor *d)
 	size_t i, nr = 0;
 
 	if (!doctor__has(d, BTF_FILE)) {
-		doctor__say(d, "private structures", LUO_UNKNOWN, true, LUOB_NEED_BTF, "no "
+		doctor__say(d, "private structures", LUOB_UNKNOWN, true, LUOB_NEED_BTF, "no "
 			    BTF_FILE);
 		return;
 	}
@@ -200,7 +200,7 @@ static void look_at_fields(struct doctor *d)
 	libbpf_set_print(NULL);
 	btf = btf__parse(path, NULL);
 	if (!btf) {
-		doctor__say(d, "private structures", LUO_UNKNOWN, true, LUOB_NEED_BTF, BTF_FILE
+		doctor__say(d, "private structures", LUOB_UNKNOWN, true, LUOB_NEED_BTF, BTF_FILE
 			    " cannot be read: %s", strerror(errno));
 		return;
 	}
@@ -214,7 +214,7 @@ static void look_at_fields(struct doctor *d)
 	if (missing.nr)
 		say_missing(d, "private structures", &missing, "BTF", LUOB_NEED_FIELDS);
 	else
-		doctor__say(d, "private structures", LUO_YES, true, "",
+		doctor__say(d, "private structures", LUOB_YES, true, "",
 			    "%zu of %zu fields in BTF, all that are needed", nr, all);
 }
 

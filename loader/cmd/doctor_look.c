@@ -63,22 +63,22 @@ static bool read_line(const struct doctor *d, const char *path, char *line, size
 }
 
 /* Is @name in kallsyms? Lines are "ADDRESS TYPE NAME", modules' have "\t[MODULE]" behind. */
-enum luo_known doctor__symbol(const struct doctor *d, const char *name)
+enum luob_known doctor__symbol(const struct doctor *d, const char *name)
 {
 	const char *text = (char *)d->symbols.data, *p = text;
 	size_t n = strlen(name);
 
 	if (!d->symbols.size)
-		return LUO_UNKNOWN;
+		return LUOB_UNKNOWN;
 	while ((p = strstr(p, name))) {
 		if (p > text && p[-1] == ' ' && (!p[n] || p[n] == '\n'))
-			return LUO_YES;
+			return LUOB_YES;
 		p += n;
 	}
-	return LUO_NO;
+	return LUOB_NO;
 }
 
-void doctor__say(struct doctor *d, const char *name, enum luo_known state, bool needed,
+void doctor__say(struct doctor *d, const char *name, enum luob_known state, bool needed,
 		 const char *next, const char *fmt, ...)
 {
 	struct doctor_fact *f = luob_grow(d->facts, d->nr, &d->cap, sizeof(*f));
@@ -111,11 +111,11 @@ static void look_at_machine(struct doctor *d)
 	if (!read_line(d, "/proc/sys/kernel/arch", machine, sizeof(machine)) && !*d->root &&
 	    !uname(&uts))
 		memcpy(machine, uts.machine, sizeof(machine));
-	doctor__say(d, "architecture", !*machine ? LUO_UNKNOWN :
-		    strcmp(machine, "x86_64") ? LUO_NO : LUO_YES, true,
+	doctor__say(d, "architecture", !*machine ? LUOB_UNKNOWN :
+		    strcmp(machine, "x86_64") ? LUOB_NO : LUOB_YES, true,
 		    "luo_bpf.ko is for x86-64; snapshots can be carried on any machine", "%s",
 		    *machine ? machine : "/proc/sys/kernel/arch cannot be read");
-	doctor__say(d, "release", r ? LUO_YES : LUO_NO, false,
+	doctor__say(d, "release", r ? LUOB_YES : LUOB_NO, false,
 		    "luo-load abi --live shows its formats; check and arm need a release of the "
 		    "catalogue", "%s is %s%s", d->release, r ? "read as " : "not in the catalogue",
 		    r ? r->release : "");
@@ -151,14 +151,14 @@ static void look_at_boot_option(struct doctor *d, const char *line, const char *
 	snprintf(word, sizeof(word), "%s=on", name);
 	snprintf(next, sizeof(next), "boot with kho=on liveupdate=on (GRUB_CMDLINE_LINUX)");
 	if (doctor__has(d, "/dev/liveupdate"))
-		doctor__say(d, word, LUO_YES, true, next, "/dev/liveupdate is there");
+		doctor__say(d, word, LUOB_YES, true, next, "/dev/liveupdate is there");
 	else if (said)
-		doctor__say(d, word, on ? LUO_YES : LUO_NO, true, next, "/proc/cmdline");
+		doctor__say(d, word, on ? LUOB_YES : LUOB_NO, true, next, "/proc/cmdline");
 	else if (by_default && luo_kconfig__is_set((char *)d->config.data, d->config.size,
-						   by_default) == LUO_YES)
-		doctor__say(d, word, LUO_YES, true, next, "%s=y", by_default);
+						   by_default) == LUOB_YES)
+		doctor__say(d, word, LUOB_YES, true, next, "%s=y", by_default);
 	else
-		doctor__say(d, word, line ? LUO_NO : LUO_UNKNOWN, true, next, "%s",
+		doctor__say(d, word, line ? LUOB_NO : LUOB_UNKNOWN, true, next, "%s",
 			    line ? "not in /proc/cmdline" : "/proc/cmdline cannot be read");
 }
 
@@ -169,7 +169,7 @@ static void look_at_command_line(struct doctor *d)
 
 	look_at_boot_option(d, ok ? line : NULL, "kho", "CONFIG_KEXEC_HANDOVER_ENABLE_DEFAULT");
 	look_at_boot_option(d, ok ? line : NULL, "liveupdate", NULL);
-	doctor__say(d, "live update", doctor__has(d, "/dev/liveupdate") ? LUO_YES : LUO_NO, true,
+	doctor__say(d, "live update", doctor__has(d, "/dev/liveupdate") ? LUOB_YES : LUOB_NO, true,
 		    "the two above, and what dmesg says of LUO and KHO", "/dev/liveupdate is %s",
 		    doctor__has(d, "/dev/liveupdate") ? "there" : "not there");
 }
@@ -183,45 +183,45 @@ static void look_at_switch(struct doctor *d, const char *name, const char *path,
 	char value[32];
 
 	if (!read_line(d, path, value, sizeof(value)))
-		doctor__say(d, name, LUO_UNKNOWN, false, next, "%s cannot be read", path);
+		doctor__say(d, name, LUOB_UNKNOWN, false, next, "%s cannot be read", path);
 	else
-		doctor__say(d, name, *value == want ? LUO_YES : LUO_NO, true, next, "%s is %s",
+		doctor__say(d, name, *value == want ? LUOB_YES : LUOB_NO, true, next, "%s is %s",
 			    path, value);
 }
 
 /* "none [integrity] confidentiality" */
-static enum luo_known look_at_lockdown(struct doctor *d)
+static enum luob_known look_at_lockdown(struct doctor *d)
 {
 	static const char path[] = "/sys/kernel/security/lockdown";
 	char line[100];
 	bool bad;
 
 	if (!read_line(d, path, line, sizeof(line))) {
-		doctor__say(d, "no lockdown of kprobes", LUO_UNKNOWN, false,
+		doctor__say(d, "no lockdown of kprobes", LUOB_UNKNOWN, false,
 			    "as root: mount -t securityfs none /sys/kernel/security",
 			    "%s cannot be read", path);
-		return LUO_UNKNOWN;
+		return LUOB_UNKNOWN;
 	}
 	bad = strstr(line, "[confidentiality]");
-	doctor__say(d, "no lockdown of kprobes", bad ? LUO_NO : LUO_YES, true,
+	doctor__say(d, "no lockdown of kprobes", bad ? LUOB_NO : LUOB_YES, true,
 		    "boot with lockdown=integrity or without lockdown=", "lockdown: %s", line);
-	return strstr(line, "[none]") ? LUO_NO : LUO_YES;
+	return strstr(line, "[none]") ? LUOB_NO : LUOB_YES;
 }
 
-static void look_at_signing(struct doctor *d, enum luo_known lockdown)
+static void look_at_signing(struct doctor *d, enum luob_known lockdown)
 {
 	static const char path[] = "/sys/module/module/parameters/sig_enforce";
 	char value[8] = "";
 	bool known = read_line(d, path, value, sizeof(value));
-	enum luo_known forced = *value == 'Y' || lockdown == LUO_YES ? LUO_YES :
-				known && lockdown == LUO_NO ? LUO_NO : LUO_UNKNOWN;
+	enum luob_known forced = *value == 'Y' || lockdown == LUOB_YES ? LUOB_YES :
+				known && lockdown == LUOB_NO ? LUOB_NO : LUOB_UNKNOWN;
 
 	doctor__say(d, "unsigned modules",
-		    forced == LUO_YES ? LUO_NO : forced == LUO_NO ? LUO_YES : LUO_UNKNOWN,
+		    forced == LUOB_YES ? LUOB_NO : forced == LUOB_NO ? LUOB_YES : LUOB_UNKNOWN,
 		    false,
 		    "sign luo_bpf.ko: scripts/sign-file, with a key that the kernel trusts (MOK)",
-		    "%s", forced == LUO_YES ? "signatures are demanded" :
-		    forced == LUO_NO ? "signatures are not demanded" :
+		    "%s", forced == LUOB_YES ? "signatures are demanded" :
+		    forced == LUOB_NO ? "signatures are not demanded" :
 		    "sig_enforce and lockdown cannot both be read");
 }
 
@@ -237,7 +237,7 @@ static void look_at_permissions(struct doctor *d)
 	/* Who has the module loaded does not care. */
 	if (!doctor__has(d, "/sys/module/luo_bpf") &&
 	    read_line(d, "/proc/sys/kernel/modules_disabled", value, sizeof(value)))
-		doctor__say(d, "loading modules", *value == '0' ? LUO_YES : LUO_NO, true,
+		doctor__say(d, "loading modules", *value == '0' ? LUOB_YES : LUOB_NO, true,
 			    "only a reboot takes kernel.modules_disabled=1 back",
 			    "/proc/sys/kernel/modules_disabled is %s", value);
 }
@@ -253,16 +253,16 @@ static void look_at_module(struct doctor *d)
 	int err;
 
 	if (doctor__has(d, "/sys/module/luo_bpf")) {
-		doctor__say(d, "luo_bpf.ko", LUO_YES, true, next, "loaded");
+		doctor__say(d, "luo_bpf.ko", LUOB_YES, true, next, "loaded");
 		return;
 	}
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", d->release);
 	err = doctor__read(d, path, &b);
 	if (!err && strstr((char *)b.data, "/luo_bpf.ko"))
-		doctor__say(d, "luo_bpf.ko", LUO_YES, true, next, "not loaded, modprobe luo_bpf "
+		doctor__say(d, "luo_bpf.ko", LUOB_YES, true, next, "not loaded, modprobe luo_bpf "
 			    "will");
 	else
-		doctor__say(d, "luo_bpf.ko", err && err != -ENOENT ? LUO_UNKNOWN : LUO_NO, true,
+		doctor__say(d, "luo_bpf.ko", err && err != -ENOENT ? LUOB_UNKNOWN : LUOB_NO, true,
 			    next, "not loaded, and %s %s", path, err ? "cannot be read" :
 			    "does not name it");
 	luo_image_bytes__free(&b);
@@ -274,7 +274,7 @@ static void look_at_bpffs(struct doctor *d)
 	bool ok = !doctor__read(d, "/proc/mounts", &b);
 	bool there = ok && strstr((char *)b.data, " /sys/fs/bpf bpf ");
 
-	doctor__say(d, "bpffs", !ok ? LUO_UNKNOWN : there ? LUO_YES : LUO_NO, false,
+	doctor__say(d, "bpffs", !ok ? LUOB_UNKNOWN : there ? LUOB_YES : LUOB_NO, false,
 		    "mount -t bpf bpf /sys/fs/bpf: links of attached objects are pinned there",
 		    "/sys/fs/bpf is %s", there ? "mounted" : ok ? "not mounted" : "not known");
 	luo_image_bytes__free(&b);
@@ -292,7 +292,7 @@ static void look_at_translators(struct doctor *d)
 		snprintf(found, sizeof(found), "%.60s: %.180s", where, msg);
 	else
 		snprintf(found, sizeof(found), "%zu in %.200s", o.nr, where);
-	doctor__say(d, "translators", err ? LUO_NO : LUO_YES, false,
+	doctor__say(d, "translators", err ? LUOB_NO : LUOB_YES, false,
 		    "install luo-bpf, or set LUO_BPF_PATH", "%s", found);
 	luo_objects__free(&o);
 }

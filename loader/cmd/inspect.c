@@ -185,9 +185,9 @@ static int open_state(struct luo_state *st, struct luo_objects *o, const struct 
 const char *inspect_frozen(const struct luo_inspect *in)
 {
 	static const char *const words[] = {
-		[LUO_FROZEN] = "frozen",
-		[LUO_NOT_FROZEN] = "NOT FROZEN",
-		[LUO_FROZEN_UNKNOWN] = "not known to be frozen",
+		[LUOB_YES] = "frozen",
+		[LUOB_NO] = "NOT FROZEN",
+		[LUOB_UNKNOWN] = "not known to be frozen",
 	};
 
 	return words[in->frozen];
@@ -256,9 +256,9 @@ static void print_way(const struct luo_provenance *way)
 static void print_header(const char *path, const struct luo_inspect *in)
 {
 	static const enum cmd_style styles[] = {
-		[LUO_FROZEN] = CMD_GOOD,
-		[LUO_NOT_FROZEN] = CMD_BAD,
-		[LUO_FROZEN_UNKNOWN] = CMD_WARN,
+		[LUOB_YES] = CMD_GOOD,
+		[LUOB_NO] = CMD_BAD,
+		[LUOB_UNKNOWN] = CMD_WARN,
 	};
 	const struct luo_state *st = in->st;
 
@@ -327,7 +327,7 @@ static int print_text(struct luo_inspect *in, const char *path, int code)
 		return cmd_error(LUO_EXIT_ERROR, path, "no memory");
 	print_footer(in);
 	fflush(stdout);
-	if (in->frozen == LUO_NOT_FROZEN)
+	if (in->frozen == LUOB_NO)
 		return cmd_error(code, path, "NOT_FROZEN: %s; dump the machine at machine_kexec()",
 				 in->why);
 	if (in->nr_damage)
@@ -344,7 +344,7 @@ static int inspect(struct luo_state *st, const char *path)
 	if (luo_inspect__open(&in, st)) {
 		code = cmd_error(LUO_EXIT_ERROR, path, "no memory");
 	} else {
-		code = in.nr_damage || in.frozen == LUO_NOT_FROZEN ? LUO_EXIT_REFUSED :
+		code = in.nr_damage || in.frozen == LUOB_NO ? LUO_EXIT_REFUSED :
 								     LUO_EXIT_OK;
 		code = cmd_opts.json ? inspect_json(&in, path, code) : print_text(&in, path, code);
 	}

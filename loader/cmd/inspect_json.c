@@ -463,8 +463,8 @@ static void put_origin(struct writer *w, const char *path)
 	string(w, "release_from", st->release_from);
 	string(w, "profile", st->profile->core.release);
 	item(w, "frozen");
-	fputs(w->in->frozen == LUO_FROZEN ? "true" :
-	      w->in->frozen == LUO_NOT_FROZEN ? "false" : "null", stdout);
+	fputs(w->in->frozen == LUOB_YES ? "true" :
+	      w->in->frozen == LUOB_NO ? "false" : "null", stdout);
 	string(w, "state", inspect_frozen(w->in));
 	string(w, "state_why", w->in->why);
 	number(w, "sessions", w->in->sessions);

@@ -223,7 +223,7 @@ static char *make_command(const struct output *o, const struct verify_input *in,
 		put_word(f, from);
 		fputs(" --to ", f);
 		put_word(f, to);
-		if (in->has_config && in->config < LUO_UNKNOWN)
+		if (in->has_config && in->config < LUOB_UNKNOWN)
 			fprintf(f, " --target-config %s", in->config ? "thp" : "no-thp");
 		putc(' ', f);
 		put_word(f, luo_object__path(o->obj));

@@ -4,9 +4,6 @@
 #include "lib/plan.h"
 #include "lib/verdict.h"
 
-_Static_assert((int)LUO_UNKNOWN == (int)LUOB_UNKNOWN && (int)LUO_YES == (int)LUOB_YES,
-	       "what is known about a target");
-
 /* Rules are small enumerations: more than that is no rule of ours. */
 #define MAX_RULE	256
 
@@ -283,7 +280,7 @@ static int join(struct packer *p, const struct luob_blob_head *head, void **blob
  */
 int luo_blob__pack(const struct luo_objects *objects, const struct luo_attached *at,
 		   const struct luo_profile *from, const struct luo_profile *to,
-		   enum luo_known deferred, const struct luo_digests *image, void **blob,
+		   enum luob_known deferred, const struct luo_digests *image, void **blob,
 		   size_t *size)
 {
 	struct packer p = {
@@ -297,7 +294,7 @@ int luo_blob__pack(const struct luo_objects *objects, const struct luo_attached 
 	struct luob_blob_head head = {
 		.magic = LUOB_BLOB_MAGIC, .version = LUOB_BLOB_VERSION,
 		.max_order = to->max_order,
-		.deferred = to->deferred ? (__u32)deferred : (__u32)LUOB_NO,
+		.deferred = to->deferred ? deferred : LUOB_NO,
 		.has_image = image != NULL,
 	};
 	int err;

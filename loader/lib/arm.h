@@ -16,7 +16,7 @@ struct luo_digests {
 
 int luo_blob__pack(const struct luo_objects *objects, const struct luo_attached *at,
 		   const struct luo_profile *from, const struct luo_profile *to,
-		   enum luo_known deferred, const struct luo_digests *image, void **blob,
+		   enum luob_known deferred, const struct luo_digests *image, void **blob,
 		   size_t *size);
 
 #endif /* LUO_LIB_ARM_H */

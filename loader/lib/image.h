@@ -10,7 +10,7 @@
  * @release:	as uname -r would say, "7.3.4-amd64"
  * @config:	of its build, as far as it is known
  * @config_from: where that comes from: "IKCONFIG" for the image itself, the path of a
- *		configuration file, or "" when nothing says it; then all of it is LUO_UNKNOWN
+ *		configuration file, or "" when nothing says it; then all of it is LUOB_UNKNOWN
  */
 struct luo_image_info {
 	char release[80];

@@ -83,19 +83,19 @@ static void judge_frozen(struct luo_inspect *in)
 	bool stopped = luo_state__stopped(st);
 	const char *at = stopped ? ", the machine stopped at machine_kexec" : "";
 
-	in->frozen = LUO_FROZEN;
+	in->frozen = LUOB_YES;
 	if (in->sessions) {
 		snprintf(in->why, sizeof(in->why), "sessions are recorded%s", at);
 	} else if (!st->luo_string[0] && stopped) {
 		snprintf(in->why, sizeof(in->why), "LUO is not in use%s", at);
 	} else if (!st->luo_string[0]) {
-		in->frozen = LUO_FROZEN_UNKNOWN;
+		in->frozen = LUOB_UNKNOWN;
 		snprintf(in->why, sizeof(in->why),
 			 "no LUO state, and no note says where the machine stopped");
 	} else if (stopped && !in->loose) {
 		snprintf(in->why, sizeof(in->why), "there is no session%s", at);
 	} else {
-		in->frozen = LUO_NOT_FROZEN;
+		in->frozen = LUOB_NO;
 		snprintf(in->why, sizeof(in->why),
 			 "no session is recorded%s: LUO writes them only when kexec freezes it",
 			 in->loose ? ", but memory is preserved for some" : "");
@@ -122,7 +122,7 @@ static int account(struct luo_inspect *in)
 		return -ENOMEM;
 	count_loose(in);
 	judge_frozen(in);
-	if (in->loose_fault.rule[0] && !in->unknown && in->frozen != LUO_NOT_FROZEN) {
+	if (in->loose_fault.rule[0] && !in->unknown && in->frozen != LUOB_NO) {
 		d = new_damage(in);
 		if (d)
 			*d = in->loose_fault;

@@ -20,18 +20,11 @@ struct luo_damage {
 	char text[256];
 };
 
-/* What is known about the moment at which the snapshot was taken. */
-enum luo_frozen {
-	LUO_FROZEN,
-	LUO_NOT_FROZEN,
-	LUO_FROZEN_UNKNOWN,
-};
-
 /**
  * struct luo_inspect - an inspected state
  * @st:		the state
  * @space:	its memory, for windows
- * @frozen:	the verdict, with its reason in @why
+ * @frozen:	was the state frozen when the snapshot was taken? the reason is in @why
  * @damage:	the first faults, @nr_kept of @nr_damage
  * @sessions:	LUO sessions
  * @files:	their files
@@ -47,7 +40,7 @@ enum luo_frozen {
 struct luo_inspect {
 	struct luo_state *st;
 	struct luob_space *space;
-	enum luo_frozen frozen;
+	enum luob_known frozen;
 	char why[160];
 	struct luo_damage *damage;
 	size_t nr_kept;

@@ -22,7 +22,7 @@ static const struct {
 };
 
 const struct luo_kconfig luo_kconfig_unknown = {
-	LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, LUO_UNKNOWN, 0,
+	LUOB_UNKNOWN, LUOB_UNKNOWN, LUOB_UNKNOWN, LUOB_UNKNOWN, 0,
 };
 
 static bool starts(const char *line, size_t len, const char *word)
@@ -53,19 +53,19 @@ static void read_line(const char *line, size_t len, struct luo_kconfig *c)
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (len == strlen(options[i].set) && starts(line, len, options[i].set))
-			*(enum luo_known *)((char *)c + options[i].offset) = LUO_YES;
+			*(enum luob_known *)((char *)c + options[i].offset) = LUOB_YES;
 }
 
 /* Takes from @more what it knows. */
 void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more)
 {
-	enum luo_known known;
+	enum luob_known known;
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		known = *(enum luo_known *)((char *)more + options[i].offset);
-		if (known != LUO_UNKNOWN)
-			*(enum luo_known *)((char *)c + options[i].offset) = known;
+		known = *(enum luob_known *)((char *)more + options[i].offset);
+		if (known != LUOB_UNKNOWN)
+			*(enum luob_known *)((char *)c + options[i].offset) = known;
 	}
 	if (more->page_size)
 		c->page_size = more->page_size;
@@ -81,7 +81,7 @@ void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more)
  */
 int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c)
 {
-	struct luo_kconfig n = { LUO_NO, LUO_NO, LUO_NO, LUO_NO, 0 };
+	struct luo_kconfig n = { LUOB_NO, LUOB_NO, LUOB_NO, LUOB_NO, 0 };
 	const char *end = text + size, *nl;
 	bool any = false;
 	size_t len;
@@ -104,22 +104,22 @@ int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c)
  * @size: bytes of @text; 0 when there is none
  * @option: "CONFIG_X"
  *
- * Return: LUO_YES for =y and =m, LUO_NO for anything else, LUO_UNKNOWN without @text.
+ * Return: LUOB_YES for =y and =m, LUOB_NO for anything else, LUOB_UNKNOWN without @text.
  */
-enum luo_known luo_kconfig__is_set(const char *text, size_t size, const char *option)
+enum luob_known luo_kconfig__is_set(const char *text, size_t size, const char *option)
 {
 	const char *end = text + size, *nl;
 	size_t len, n = strlen(option);
 
 	if (!size)
-		return LUO_UNKNOWN;
+		return LUOB_UNKNOWN;
 	for (; text < end; text += len + 1) {
 		nl = memchr(text, '\n', end - text);
 		len = (nl ? nl : end) - text;
 		if (len >= n + 2 && starts(text, len, option) && text[n] == '=')
-			return text[n + 1] == 'y' || text[n + 1] == 'm' ? LUO_YES : LUO_NO;
+			return text[n + 1] == 'y' || text[n + 1] == 'm' ? LUOB_YES : LUOB_NO;
 	}
-	return LUO_NO;
+	return LUOB_NO;
 }
 
 /* All of a file, at most MAX_TEXT bytes: a configuration is 300 KiB. */

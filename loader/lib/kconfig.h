@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <linux/types.h>
 
-enum luo_known {
-	LUO_NO,
-	LUO_YES,
-	LUO_UNKNOWN,
-};
+#include "core/blob.h"
 
 /**
  * struct luo_kconfig - the options that matter
@@ -22,10 +18,10 @@ enum luo_known {
  * @page_size:	bytes, of CONFIG_PAGE_SHIFT or because x86 has no other; 0 when unknown
  */
 struct luo_kconfig {
-	enum luo_known thp;
-	enum luo_known deferred;
-	enum luo_known liveupdate;
-	enum luo_known kho;
+	enum luob_known thp;
+	enum luob_known deferred;
+	enum luob_known liveupdate;
+	enum luob_known kho;
 	unsigned int page_size;
 };
 
@@ -33,7 +29,7 @@ extern const struct luo_kconfig luo_kconfig_unknown;
 
 void luo_kconfig__add(struct luo_kconfig *c, const struct luo_kconfig *more);
 int luo_kconfig__parse(const char *text, size_t size, struct luo_kconfig *c);
-enum luo_known luo_kconfig__is_set(const char *text, size_t size, const char *option);
+enum luob_known luo_kconfig__is_set(const char *text, size_t size, const char *option);
 int luo_kconfig__read(const char *path, struct luo_kconfig *c);
 
 #endif /* LUO_LIB_KCONFIG_H */

@@ -177,10 +177,10 @@ static enum luo_live_status read_config(struct luo_live *l)
 	if (err)
 		return fail(l, err == -ENOMEM ? LUO_LIVE_SYSTEM : LUO_LIVE_USAGE, subject, "%s",
 			    msg);
-	if (l->config.liveupdate == LUO_NO || l->config.kho == LUO_NO)
+	if (l->config.liveupdate == LUOB_NO || l->config.kho == LUOB_NO)
 		return fail(l, LUO_LIVE_REFUSED, o->image ? o->image : o->config,
 			    "built without CONFIG_%s: it would lose the state",
-			    l->config.kho == LUO_NO ? "KEXEC_HANDOVER" : "LIVEUPDATE");
+			    l->config.kho == LUOB_NO ? "KEXEC_HANDOVER" : "LIVEUPDATE");
 	return LUO_LIVE_DONE;
 }
 
@@ -203,7 +203,7 @@ static void set_config(struct luo_live *l)
 
 	for (i = 0; i < l->objects.nr; i++)
 		luo_object__set_config(l->objects.objects[i], "luo_config_thp",
-				       l->config.thp == LUO_YES ? LUO_YES : LUO_NO);
+				       l->config.thp == LUOB_YES ? LUOB_YES : LUOB_NO);
 }
 
 /**

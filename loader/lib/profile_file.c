@@ -134,9 +134,9 @@ static const struct {
 
 #define NR_OPTIONS	(sizeof(options) / sizeof(options[0]))
 
-static enum luo_known *option(struct luo_kconfig *c, size_t i)
+static enum luob_known *option(struct luo_kconfig *c, size_t i)
 {
-	return (enum luo_known *)((char *)c + options[i].offset);
+	return (enum luob_known *)((char *)c + options[i].offset);
 }
 
 static int read_build(struct parser *p, const char *key, const char *value)
@@ -158,7 +158,7 @@ static int read_build(struct parser *p, const char *key, const char *value)
 		return bad(p, "build '%s' is not known here", key);
 	if (strcmp(value, "yes") && strcmp(value, "no"))
 		return bad(p, "'%s' is neither yes nor no", value);
-	*option(c, i) = !strcmp(value, "yes") ? LUO_YES : LUO_NO;
+	*option(c, i) = !strcmp(value, "yes") ? LUOB_YES : LUOB_NO;
 	return 0;
 }
 
@@ -348,9 +348,9 @@ static void write_build(FILE *f, const struct luo_abi *abi)
 	if (c.page_size)
 		fprintf(f, "build page-size %u\n", c.page_size);
 	for (i = 0; i < NR_OPTIONS; i++)
-		if (*option(&c, i) != LUO_UNKNOWN)
+		if (*option(&c, i) != LUOB_UNKNOWN)
 			fprintf(f, "build %s %s\n", options[i].key,
-				*option(&c, i) == LUO_YES ? "yes" : "no");
+				*option(&c, i) == LUOB_YES ? "yes" : "no");
 	/* A path of the machine that wrote it means nothing to others. */
 	if (!strcmp(abi->config_from, "IKCONFIG"))
 		fprintf(f, "build from IKCONFIG\n");

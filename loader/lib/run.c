@@ -227,7 +227,7 @@ static enum luo_run_status check_source(struct luo_run *run)
 	status = check_frozen(run, &w);
 	if (status)
 		return status;
-	if (w.large && run->thp == LUO_UNKNOWN)
+	if (w.large && run->thp == LUOB_UNKNOWN)
 		luo_run__warn(run, "%llu folios above order 0: a target without "
 				   "CONFIG_TRANSPARENT_HUGEPAGE corrupts them; say "
 				   "--target-config thp, no-thp or its config file",
@@ -241,13 +241,13 @@ static void check_scratch(struct luo_run *run)
 	__u64 mask = ((__u64)KHO_PAGE_SIZE << KHO_MAX_PAGE_ORDER) - 1;
 	size_t i;
 
-	if (!run->to->deferred || run->deferred == LUO_NO)
+	if (!run->to->deferred || run->deferred == LUOB_NO)
 		return;
 	for (i = 0; i < run->st.nr_scratch; i++) {
 		if (!run->st.scratch[i].len ||
 		    !((run->st.scratch[i].pa | run->st.scratch[i].len) & mask))
 			continue;
-		if (run->deferred == LUO_YES)
+		if (run->deferred == LUOB_YES)
 			luo_run__block(run, "SCRATCH_ALIGNMENT", "scratch",
 				       "area %zu is not aligned to 4 MiB and the target has "
 				       "DEFERRED_STRUCT_PAGE_INIT",

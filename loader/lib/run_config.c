@@ -36,9 +36,9 @@ void luo_run__set_config(struct luo_run *run)
 {
 	size_t i;
 
-	if (run->thp == LUO_UNKNOWN)
+	if (run->thp == LUOB_UNKNOWN)
 		run->thp = run->to->config.thp;
-	if (run->deferred == LUO_UNKNOWN)
+	if (run->deferred == LUOB_UNKNOWN)
 		run->deferred = run->to->config.deferred;
 	for (i = 0; i < run->objects.nr; i++)
 		luo_object__set_config(run->objects.objects[i], "luo_config_thp", run->thp);

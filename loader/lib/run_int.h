@@ -34,8 +34,8 @@ struct luo_run {
 	struct luo_answers answers;
 	__u64 insn_budget;
 	const struct luob_prog *stuck;	/* ran out of instructions once */
-	enum luo_known thp;
-	enum luo_known deferred;
+	enum luob_known thp;
+	enum luob_known deferred;
 	size_t cap_blockers;
 	size_t cap_records;
 	size_t cap_warnings;

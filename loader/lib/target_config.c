@@ -26,7 +26,7 @@ static bool read_word(const char *word, struct luo_kconfig *c)
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(word + (no ? 3 : 0), words[i].word))
 			continue;
-		*(enum luo_known *)((char *)c + words[i].offset) = no ? LUO_NO : LUO_YES;
+		*(enum luob_known *)((char *)c + words[i].offset) = no ? LUOB_NO : LUOB_YES;
 		return true;
 	}
 	return false;

@@ -74,10 +74,10 @@ static void pin(struct vfy *v, struct conds *c, struct model *m, const struct te
 		conds__add(c, equals(v, t, model__eval(m, t)));
 		return;
 	}
-	/* enum luo_known; a target is not configured otherwise. */
+	/* enum luob_known; a target is not configured otherwise. */
 	if (t->kind == V_CONFIG)
 		conds__add(c, term__ult(&v->ts, t, term__const(&v->ts, t->width,
-							       LUO_UNKNOWN + 1)));
+							       LUOB_UNKNOWN + 1)));
 	if (t->kind != V_HAVOC)
 		return;
 	for (h = v->havocs; h; h = h->next)

@@ -257,7 +257,7 @@ enum replay_result replay__run(struct replay *rp, const struct verify_input *in,
 	tx.progs = &prog;
 	tx.nr_progs = 1;
 	luo_object__set_config((struct luo_object *)rp->obj, "luo_config_thp",
-			       in->has_config ? in->config : LUO_UNKNOWN);
+			       in->has_config ? in->config : LUOB_UNKNOWN);
 	err = luo_placed__space(rp->placed, &mem, &tx.space.ledger);
 	if (!err)
 		err = run_record(rp, &tx);

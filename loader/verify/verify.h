@@ -70,7 +70,7 @@ struct verify_value {
  * @values:	what matters in it
  * @specimen:	the record and what hangs below it; its types belong to the object
  * @arg:	translate()'s third argument
- * @config:	luo_config_thp: enum luo_known, if @has_config
+ * @config:	luo_config_thp: enum luob_known, if @has_config
  * @odd_config:	another luo_config_ name has to have a value, which no option gives it
  * @core:	file that it was written to, or NULL; malloc()ed
  * @command:	that runs it, or NULL; malloc()ed

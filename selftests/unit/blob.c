@@ -45,7 +45,7 @@ static __u8 *pack(size_t *size)
 {
 	void *blob = NULL;
 
-	if (luo_blob__pack(&objects, at, from, to, LUO_UNKNOWN, &image, &blob, size))
+	if (luo_blob__pack(&objects, at, from, to, LUOB_UNKNOWN, &image, &blob, size))
 		return NULL;
 	return blob;
 }

@@ -196,8 +196,8 @@ static void check_thp(const char *what)
 {
 	CHECK_STR(info.release, RELEASE, "%s: release", what);
 	CHECK_STR(info.config_from, "IKCONFIG", "%s: the image tells its configuration", what);
-	CHECK(info.config.thp == LUO_YES && info.config.deferred == LUO_NO &&
-	      info.config.liveupdate == LUO_NO && info.config.kho == LUO_YES,
+	CHECK(info.config.thp == LUOB_YES && info.config.deferred == LUOB_NO &&
+	      info.config.liveupdate == LUOB_NO && info.config.kho == LUOB_YES,
 	      "%s: the options are those of the configuration", what);
 }
 
@@ -247,7 +247,7 @@ static void borders(void)
 				k = len - 10;
 			bad += read_image(packed, make_bzimage(&packers[2], border - k,
 							       config_thp)) ||
-			       info.config.thp != LUO_YES;
+			       info.config.thp != LUOB_YES;
 		}
 	}
 	CHECK_EQ(bad, 0, "found wherever it lies (%d places)", places);
@@ -337,14 +337,14 @@ static void unknown(void)
 	memcpy(payload, "BZh91AY&SY", 10);
 	CHECK_EQ(read_image(packed, size), 0, "another compression: %s", msg);
 	CHECK_STR(info.release, RELEASE, "its release is known");
-	CHECK(info.config.thp == LUO_UNKNOWN && info.config.deferred == LUO_UNKNOWN &&
-	      info.config.liveupdate == LUO_UNKNOWN && info.config.kho == LUO_UNKNOWN &&
+	CHECK(info.config.thp == LUOB_UNKNOWN && info.config.deferred == LUOB_UNKNOWN &&
+	      info.config.liveupdate == LUOB_UNKNOWN && info.config.kho == LUOB_UNKNOWN &&
 	      !*info.config_from,
 	      "its configuration is not");
 	size = make_bzimage(&packers[0], 1000, config_thp);
 	put16(0x206, 0x0207);
 	CHECK_EQ(read_image(packed, size), 0, "a header without a payload's place: %s", msg);
-	CHECK_EQ(info.config.thp, LUO_UNKNOWN, "its configuration is unknown");
+	CHECK_EQ(info.config.thp, LUOB_UNKNOWN, "its configuration is unknown");
 }
 
 static int read_kernel(size_t len)
@@ -378,14 +378,14 @@ static void beside(void)
 	snprintf(want, sizeof(want), "%s/config-" RELEASE, dir);
 	CHECK_EQ(read_image(packed, size), 0, "no IKCONFIG: %s", msg);
 	CHECK_STR(info.config_from, want, "the file beside it is read");
-	CHECK(info.config.thp == LUO_YES && info.config.deferred == LUO_NO, "and believed");
+	CHECK(info.config.thp == LUOB_YES && info.config.deferred == LUOB_NO, "and believed");
 	size = make_bzimage(&packers[1], 1000, "# CONFIG_TRANSPARENT_HUGEPAGE is not set\n");
 	CHECK_EQ(read_image(packed, size), 0, "IKCONFIG: %s", msg);
-	CHECK(info.config.thp == LUO_NO && !strcmp(info.config_from, "IKCONFIG"),
+	CHECK(info.config.thp == LUOB_NO && !strcmp(info.config_from, "IKCONFIG"),
 	      "the image itself knows better");
 	write_file("config-" RELEASE, "garbage", 7);
 	CHECK_EQ(read_image(packed, make_bzimage(&packers[1], 1000, NULL)), 0, "garbage: %s", msg);
-	CHECK(info.config.thp == LUO_UNKNOWN && !*info.config_from,
+	CHECK(info.config.thp == LUOB_UNKNOWN && !*info.config_from,
 	      "garbage beside it is ignored");
 	remove_file("config-" RELEASE);
 }
@@ -455,7 +455,7 @@ static void vmlinux(void)
 	check_thp("vmlinux");
 	make_vmlinux("Linux version " RELEASE " (nobody@nowhere) #1", NULL);
 	CHECK_EQ(read_vmlinux(), 0, "vmlinux without IKCONFIG: %s", msg);
-	CHECK(info.config.thp == LUO_UNKNOWN && !strcmp(info.release, RELEASE),
+	CHECK(info.config.thp == LUOB_UNKNOWN && !strcmp(info.release, RELEASE),
 	      "tells its release only");
 	make_vmlinux("no banner", config_thp);
 	CHECK_EQ(read_vmlinux(), -ENOEXEC, "without a banner: %s", msg);
@@ -499,7 +499,7 @@ static void no_image(void)
 	CHECK_EQ(luo_image__read(dir, &info, msg, sizeof(msg)), -ENOEXEC, "a directory: %s", msg);
 	CHECK_EQ(luo_image__read("/nonexistent/image", &info, msg, sizeof(msg)), -ENOENT,
 		 "no file: %s", msg);
-	CHECK_EQ(info.config.thp, LUO_UNKNOWN, "nothing is known then");
+	CHECK_EQ(info.config.thp, LUOB_UNKNOWN, "nothing is known then");
 }
 
 /* ---- luo-load run --target-config ----------------------------------------------------- */
@@ -526,19 +526,19 @@ static void target_config(void)
 {
 	write_file("image", packed, make_bzimage(&packers[2], 1000, config_thp));
 	CHECK_EQ(configure("%s"), LUO_RUN_DONE, "an image: %s", result.msg);
-	CHECK(run.thp == LUO_YES && run.deferred == LUO_NO, "is believed");
+	CHECK(run.thp == LUOB_YES && run.deferred == LUOB_NO, "is believed");
 	CHECK_EQ(configure("%s,no-thp"), LUO_RUN_DONE, "and a word: %s", result.msg);
-	CHECK(run.thp == LUO_NO && run.deferred == LUO_NO, "later words win");
+	CHECK(run.thp == LUOB_NO && run.deferred == LUOB_NO, "later words win");
 	write_file("image", packed, make_bzimage(&packers[2], 1000, NULL));
 	CHECK_EQ(configure("thp,%s"), LUO_RUN_DONE, "an image that tells nothing: %s", result.msg);
-	CHECK(run.thp == LUO_YES && run.deferred == LUO_UNKNOWN && result.nr_warnings == 1,
+	CHECK(run.thp == LUOB_YES && run.deferred == LUOB_UNKNOWN && result.nr_warnings == 1,
 	      "leaves what is known, and that is said");
 	write_file("image", packed, make_bzimage(&packers[2], 1000, NULL) - 1);
 	CHECK_EQ(configure("%s"), LUO_RUN_USAGE, "a damaged image");
 	CHECK(strstr(result.msg, "promises"), "'%s'", result.msg);
 	write_file("config", config_thp, strlen(config_thp));
 	CHECK_EQ(configure("%s"), LUO_RUN_DONE, "a configuration file: %s", result.msg);
-	CHECK(run.thp == LUO_YES && run.deferred == LUO_NO, "is believed");
+	CHECK(run.thp == LUOB_YES && run.deferred == LUOB_NO, "is believed");
 	write_file("config", "huge\n", 5);
 	CHECK_EQ(configure("%s"), LUO_RUN_USAGE, "other text");
 	CHECK_STR(result.msg, "not a kernel configuration", "is none");
@@ -593,7 +593,7 @@ static void check_real(const char *kernel_dir, const char *file)
 	snprintf(path, sizeof(path), "%.500s/.config", kernel_dir);
 	CHECK(configure("%s") == LUO_RUN_DONE && run.thp == info.config.thp &&
 	      run.deferred == info.config.deferred, "%s: the one it was built with", name);
-	CHECK(info.config.liveupdate == LUO_YES && info.config.kho == LUO_YES,
+	CHECK(info.config.liveupdate == LUOB_YES && info.config.kho == LUOB_YES,
 	      "%s: live update is on", name);
 }
 
