@@ -184,6 +184,25 @@ stat 1 plan 7.1 9.9 && grep -q 'plan: 9.9: .*(Invalid argument)' "$tmp/err"
 result "plan to a release that nobody knows"
 stat 1 plan 7.1 7.3 "$data/7.1-luo_kexec_simple.core" && grep -q 'Invalid argument' "$tmp/err"
 result "plan with a file that is no object"
+stat 3 plan 6.19 7.3 "" none && grep -q '^memfd memfd-v1 -> ?$' "$tmp/out" &&
+	! grep -q '^LOSS' "$tmp/out" && stat 0 plan 6.19 7.3 "" memfd_v1_to_v2.seals &&
+	grep -q $'^LOSS\tmemfd_v1_to_v2\tseals\t' "$tmp/out"
+result "plan: only losses that are accepted"
+stat 1 plan 6.19 7.3 "" colour &&
+	one_line "losses: no object declares a loss of 'colour'; luo-load info shows"
+result "plan: a loss that no object declares is refused"
+stat 0 sizes 6.19 7.3 && python3 - "$tmp/out" 2>>"$tmp/err" <<-'P'
+	import sys
+	got, member = (list(map(int, line.split())) for line in open(sys.argv[1]))
+	at, size = member
+	later = got.pop()
+	for nr, blocked in enumerate(got):
+	    sz = 4 * nr
+	    want = blocked < 0 if sz < 8 else blocked == 0 if sz < size else blocked == 1
+	    assert want, (sz, blocked)
+	assert at < size and later < 0 and got[-1] == 1, (later, got)
+P
+result "options of other sizes: what does not fit is zero, what is not known has to be"
 
 "$load" run -i "$data/7.1-luo_kexec_simple.core" -o "$tmp/ours.core" --to 7.3 >/dev/null 2>&1
 stat 0 run "$data/7.1-luo_kexec_simple.core" "$tmp/lib.core" 7.3 &&
@@ -204,6 +223,13 @@ result "run: all blockers of luo-load run, and nothing is written"
 stat 3 run "$data/7.1-luo_kexec_simple.core" - 7.3 "" "$bad" &&
 	grep -q '^not proved 0 not proved right: wrong_dropped' "$tmp/out"
 result "run with an object that is not proved: not used, and named"
+stat 3 run "$data/6.19-luo_kexec_simple.core" - 7.3 no-thp "" none &&
+	grep -q $'^NO_TRANSLATOR\t' "$tmp/out" &&
+	grep -q '^warning: not used, their losses are not accepted: .*seals' "$tmp/out" &&
+	stat 0 run "$data/6.19-luo_kexec_simple.core" - 7.3 no-thp "" flags,seals &&
+	stat 3 run "$data/6.19-luo_kexec_simple.core" - 7.3 no-thp "" colour &&
+	grep -q "^usage 0 --losses: no object declares a loss of 'colour'" "$tmp/out"
+result "run: only losses that are accepted"
 stat 3 run "$data/7.1-luo_kexec_simple.core" - 9.9 && grep -q '^usage 0 9.9: ' "$tmp/out"
 result "run to a release that nobody knows"
 stat 3 run "$tmp/none.core" - 7.3 && grep -q '^system error 0 .*none.core: ' "$tmp/out"

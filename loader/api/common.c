@@ -41,6 +41,10 @@ LUOBPF_API const char *luobpf_note__text(const struct luobpf_note *note)
 	return note->text;
 }
 
+/* A member of options, or zero if the caller does not have all of it. */
+#define OPTS_GET(o, m)							\
+	(offsetof(struct luobpf_opts, m) + sizeof((o)->m) <= (o)->sz ? (o)->m : 0)
+
 /*
  * As libbpf does: members that the caller does not have are zero, and those that this
  * library does not have must be.
@@ -57,7 +61,12 @@ int luobpf_opts__take(struct luobpf_opts *opts, const struct luobpf_opts *theirs
 	for (i = sizeof(*opts); i < theirs->sz; i++)
 		if (((const char *)theirs)[i])
 			return -EINVAL;
-	memcpy(opts, theirs, theirs->sz < sizeof(*opts) ? theirs->sz : sizeof(*opts));
+	opts->sz = sizeof(*opts);
+	opts->objects = OPTS_GET(theirs, objects);
+	opts->nr_objects = OPTS_GET(theirs, nr_objects);
+	opts->only = OPTS_GET(theirs, only);
+	opts->config = OPTS_GET(theirs, config);
+	opts->losses = OPTS_GET(theirs, losses);
 	return opts->nr_objects && !opts->objects ? -EINVAL : 0;
 }
 

@@ -151,12 +151,15 @@ const struct luobpf_note *luobpf_object__finding(const struct luobpf_object *obj
 
 /**
  * struct luobpf_opts - which objects, and what is known of the target
- * @sz:		sizeof(struct luobpf_opts), for later members; what is behind it is zero
+ * @sz:		sizeof(struct luobpf_opts), for later members: those that do not fit into it
+ *		are taken for zero
  * @objects:	files or directories, looked at before the installed ones
  * @nr_objects:	their number
  * @only:	not 0: no installed objects
  * @config:	"thp", "no-thp", "deferred", "no-deferred", files of kernel configurations or
  *		images, with commas; NULL
+ * @losses:	FIELD or OBJECT.FIELD, with commas: what may be lost; "none"; NULL for all
+ *		that objects declare. Objects that may lose more are not used
  */
 struct luobpf_opts {
 	size_t sz;
@@ -164,6 +167,7 @@ struct luobpf_opts {
 	size_t nr_objects;
 	int only;
 	const char *config;
+	const char *losses;
 };
 
 struct luobpf_plan;

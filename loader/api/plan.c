@@ -71,8 +71,13 @@ static int open_objects(struct making *m, const struct luobpf_opts *opts)
 		if (err)
 			return fail(m, err, where, line);
 	}
-	return luo_objects__ready(&m->objects) ?:
-	       luo_planner__new(&m->planner, &m->objects, false);
+	err = luo_objects__ready(&m->objects);
+	if (err)
+		return err;
+	err = luo_objects__accept_losses(&m->objects, opts->losses, line, sizeof(line));
+	if (err)
+		return fail(m, err, "losses", line);
+	return luo_planner__new(&m->planner, &m->objects, false);
 }
 
 /* A release, profile, image, package or snapshot, as luo-load plan takes it. */

@@ -71,6 +71,7 @@ LUOBPF_API int luobpf_run__new(struct luobpf_run **run, const char *input, const
 	ours.nr_objects = o.nr_objects;
 	ours.only = o.only;
 	ours.config = o.config;
+	ours.losses = o.losses;
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;

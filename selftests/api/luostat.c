@@ -4,12 +4,15 @@
  *
  *	luostat inspect SNAPSHOT
  *	luostat verify OBJECT
- *	luostat plan FROM TO [OBJECT]
- *	luostat run SNAPSHOT OUTPUT|- TO [CONFIG [OBJECT]]
+ *	luostat plan FROM TO [OBJECT [LOSSES]]
+ *	luostat run SNAPSHOT OUTPUT|- TO [CONFIG [OBJECT [LOSSES]]]
+ *	luostat sizes FROM TO	plans with options of all sizes; FROM to TO loses something
  *
+ * An empty OBJECT is none.
  * Exit: 0 good, 1 what could not be done, 2 usage, 3 bad news about state or object.
  */
 #include <luobpf.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,10 +78,10 @@ static int verify(const char *path)
 	return verdict == LUOBPF_PROVED ? 0 : 3;
 }
 
-static int plan(const char *from, const char *to, const char *object)
+static int plan(const char *from, const char *to, const char *object, const char *losses)
 {
 	const char *objects[1];
-	struct luobpf_opts opts = { sizeof(opts), NULL, 0, 0, NULL };
+	struct luobpf_opts opts = { sizeof(opts), NULL, 0, 0, NULL, losses };
 	const struct luobpf_route *r;
 	struct luobpf_plan *p;
 	const struct luobpf_note *n;
@@ -89,7 +92,7 @@ static int plan(const char *from, const char *to, const char *object)
 
 	objects[0] = object;
 	opts.objects = objects;
-	opts.nr_objects = object != NULL;
+	opts.nr_objects = object && *object;
 	err = luobpf_plan__new(&p, from, to, &opts, msg, sizeof(msg));
 	if (err)
 		return fail("plan", err, msg);
@@ -109,14 +112,53 @@ static int plan(const char *from, const char *to, const char *object)
 	return blocked ? 3 : 0;
 }
 
+/* Options of a program that was built with another header. */
+struct sized {
+	struct luobpf_opts opts;
+	char later[16];
+};
+
+/* Return: how many formats have no way, or a negative errno. */
+static int blocked_with(const char *from, const char *to, const struct sized *s)
+{
+	const struct luobpf_route *r;
+	struct luobpf_plan *p;
+	int err, blocked = 0;
+	size_t i;
+
+	err = luobpf_plan__new(&p, from, to, &s->opts, NULL, 0);
+	if (err)
+		return err;
+	for (i = 0; (r = luobpf_plan__route(p, i)) != NULL; i++)
+		blocked += luobpf_route__outcome(r) >= LUOBPF_UNTESTED;
+	luobpf_plan__free(p);
+	return blocked;
+}
+
+static int sizes(const char *from, const char *to)
+{
+	struct sized s;
+
+	memset(&s, 0, sizeof(s));
+	s.opts.losses = "none";
+	for (s.opts.sz = 0; s.opts.sz <= sizeof(s); s.opts.sz += 4)
+		printf("%d ", blocked_with(from, to, &s));
+	s.opts.sz = sizeof(s);
+	s.later[15] = 1;
+	printf("%d\n%u %u\n", blocked_with(from, to, &s),
+	       (unsigned int)offsetof(struct luobpf_opts, losses),
+	       (unsigned int)sizeof(struct luobpf_opts));
+	return 0;
+}
+
 static int run(const char *input, const char *output, const char *to, const char *config,
-	       const char *object)
+	       const char *object, const char *losses)
 {
 	static const char *const words[] = {
 		"carried", "system error", "refused", "bad object", "usage", "not proved",
 	};
 	const char *objects[1];
-	struct luobpf_opts opts = { sizeof(opts), NULL, 0, 0, NULL };
+	struct luobpf_opts opts = { sizeof(opts), NULL, 0, 0, NULL, losses };
 	const struct luobpf_note *n;
 	enum luobpf_status status;
 	struct luobpf_run *r;
@@ -126,7 +168,7 @@ static int run(const char *input, const char *output, const char *to, const char
 
 	objects[0] = object;
 	opts.objects = objects;
-	opts.nr_objects = object != NULL;
+	opts.nr_objects = object && *object;
 	opts.config = config;
 	err = luobpf_run__new(&r, input, strcmp(output, "-") ? output : NULL, to, &opts);
 	if (err)
@@ -150,11 +192,14 @@ int main(int argc, char **argv)
 		return inspect(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "verify"))
 		return verify(argv[2]);
-	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "plan"))
-		return plan(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
-	if (argc >= 5 && argc <= 7 && !strcmp(argv[1], "run"))
+	if (argc >= 4 && argc <= 6 && !strcmp(argv[1], "plan"))
+		return plan(argv[2], argv[3], argc > 4 ? argv[4] : NULL,
+			    argc > 5 ? argv[5] : NULL);
+	if (argc >= 5 && argc <= 8 && !strcmp(argv[1], "run"))
 		return run(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL,
-			   argc > 6 ? argv[6] : NULL);
-	fputs("usage: luostat inspect|verify|plan|run ...\n", stderr);
+			   argc > 6 ? argv[6] : NULL, argc > 7 ? argv[7] : NULL);
+	if (argc == 4 && !strcmp(argv[1], "sizes"))
+		return sizes(argv[2], argv[3]);
+	fputs("usage: luostat inspect|verify|plan|run|sizes ...\n", stderr);
 	return 2;
 }
