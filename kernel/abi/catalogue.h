@@ -3,6 +3,7 @@
 #ifndef LUO_ABI_CATALOGUE_H
 #define LUO_ABI_CATALOGUE_H
 
+#include "driver_records.h"
 #include "hugetlb.h"
 #include "iommu.h"
 #include "iommufd.h"
@@ -52,6 +53,9 @@ struct luo_catalogue {
 	struct luo_bpf_pci_dev___v1 pci_records_dev_v1;
 	struct luo_bpf_pci___v2 pci_records;
 	struct luo_bpf_pci_dev___v2 pci_records_dev;
+	struct luo_bpf_hw hw;
+	struct luo_bpf_drivers___v1 drivers;
+	struct luo_bpf_driver_ser___v1 driver;
 	/* Posted, not released: */
 	struct luo_catalogue_pci pci;
 	struct luo_catalogue_vfio vfio;

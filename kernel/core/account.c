@@ -99,8 +99,7 @@ static int walk_child(struct luob_walk *w, struct luob_region *r, __u64 off,
 	if (luob_region__handle_null(h, base))
 		err = luob_fault__rule(&f, "HANDLE_MISSING", "no record behind '%s'", string);
 	else
-		err = luob_format__open(format, &w->tx->space, &rec,
-					luob_handle__value(h, base), &f);
+		err = luob_format__open_child(format, &w->tx->space, &rec, h, base, &f);
 	if (err == -EBADMSG) {
 		report(w, r, off, &f);
 		err = 0;

@@ -88,7 +88,9 @@ static bool handle_ok(const struct luob_type *t, const struct luob_handle *h)
 		return false;
 	if (h->kind == LUOB_H_CHILD)
 		return inside(t->size, h->string_off, h->string_size) &&
-		       inside(t->size, h->key_off, 8);
+		       inside(t->size, h->key_off, 8) &&
+		       (!h->count_size || h->count_size == 4 || h->count_size == 8) &&
+		       inside(t->size, h->count_off, h->count_size);
 	if (h->kind == LUOB_H_RANGE)
 		return inside(t->size, h->string_off, 8);
 	if (h->kind == LUOB_H_BLOCKS || h->kind == LUOB_H_VMALLOC)

@@ -129,7 +129,7 @@ enum luob_rule {
  * link	 store the address of a new region in a handle
  * drop	 give up what is behind a handle, for a reason
  * child let the engine carry a record of another family, later: it fills the
- *	 handle and its version string
+ *	 handle and its version string, and its size where that stands beside them
  * lookup a fact about the running kernel; @val is written on failure too
  * gather what is behind a handle, or the record itself, made with elements: those of
  *	 nothing but zeros are taken out, the others sorted by LUOB_BY(), LUOB_THEN();

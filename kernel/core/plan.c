@@ -54,6 +54,36 @@ int luob_format__open(const struct luob_format *format, const struct luob_space 
 				format->string);
 }
 
+/**
+ * luob_format__open_child - open a record of another family
+ * @format: what it has to be
+ * @s: memory
+ * @r: result, zeroed by the caller
+ * @h: what leads to it, of kind LUOB_H_CHILD
+ * @base: the structure that contains the handle
+ * @f: what is wrong
+ *
+ * As luob_format__open(); where its size is recorded beside the handle, it has to be right.
+ *
+ * Return: 0, -EBADMSG with @f set, -ENOMEM.
+ */
+int luob_format__open_child(const struct luob_format *format, const struct luob_space *s,
+			    struct luob_region *r, const struct luob_handle *h,
+			    const void *base, struct luob_fault *f)
+{
+	int err = luob_format__open(format, s, r, luob_handle__value(h, base), f);
+	__u64 size;
+
+	if (err || !h->count_size)
+		return err;
+	size = luob_get((const __u8 *)base + h->count_off, h->count_size);
+	if (size == luob_region__record_size(r))
+		return 0;
+	return luob_fault__rule(f, "BLOB_SIZE", "'%s' of %llu bytes, the record has %llu",
+				format->string, (unsigned long long)size,
+				(unsigned long long)luob_region__record_size(r));
+}
+
 /* The format of a record that is called @name, in words of who leads to it. */
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *name)

@@ -396,15 +396,14 @@ static int discover(struct luo_tx *tx, struct luob_record *rec)
 			return -ENOMEM;
 		rec->self->up = rec->src;
 		rec->self->up_off = rec->src_off;
-		if (!luob_format__open(rec->format, &tx->space, rec->self,
-				       luob_handle__value(h, base), &f))
+		if (!luob_format__open_child(rec->format, &tx->space, rec->self, h, base, &f))
 			return 0;
 	}
 	luo_tx__block_fault(tx, rec, rec->src, rec->src_off, &f);
 	return -EBADMSG;
 }
 
-/* The engine fills what the program may not: handle and version string. */
+/* The engine fills what the program may not: handle, version string, and size. */
 static int patch_child(struct luo_tx *tx, const struct luob_record *rec)
 {
 	const struct luob_handle *from, *to;
@@ -423,15 +422,19 @@ static int patch_child(struct luo_tx *tx, const struct luob_record *rec)
 		return -EFAULT;
 	memcpy(dst + to->string_off, rec->want->string, len);
 	dst[to->string_off + len] = 0;
-	if (rec->verdict == LUOB_TRANSLATED)
-		luob_put64(dst + to->off, rec->result->pa);
-	else
+	if (rec->verdict != LUOB_TRANSLATED) {
 		memcpy(dst + to->off, src, 8);
+		return 0;
+	}
+	luob_put64(dst + to->off, rec->result->pa);
+	if (to->count_size)
+		luob_put(dst + to->count_off, to->count_size,
+			 luob_region__record_size(rec->result));
 	return 0;
 }
 
-/* Does a record that this one may lead to need translation? */
-static bool children_change(const struct luo_tx *tx, const char *space)
+/* Does a record of this space need translation? */
+static bool space_changes(const struct luo_tx *tx, const char *space)
 {
 	const struct luob_profile *from = tx->from;
 	size_t i;
@@ -446,6 +449,21 @@ static bool children_change(const struct luo_tx *tx, const char *space)
 	return false;
 }
 
+/* Does one that a structure may lead to? Layouts have no cycles. */
+static bool children_change(const struct luo_tx *tx, const struct luob_type *t)
+{
+	const struct luob_handle *h;
+	__u32 i;
+
+	for (i = 0; t && i < t->nr_handles; i++) {
+		h = &t->handles[i];
+		if (h->kind == LUOB_H_CHILD ? space_changes(tx, h->space) :
+		    children_change(tx, h->head) || children_change(tx, h->elem))
+			return true;
+	}
+	return t && t->nodes && children_change(tx, t->nodes);
+}
+
 /*
  * What stays as it is cannot lead to another place. A program from a format to itself makes
  * it anew; without one, records behind it that need translation are blockers.
@@ -456,8 +474,7 @@ static void plan_carrier(struct luo_tx *tx, struct luob_record *rec)
 	size_t i;
 
 	if (rec->nr_steps || rec->format->value || rec->fixed ||
-	    !luob_type__has_child(rec->format->type) ||
-	    !(children_change(tx, "file") || children_change(tx, "flb")))
+	    !children_change(tx, rec->format->type))
 		return;
 	for (i = 0; i < tx->nr_progs; i++) {
 		p = &tx->progs[i];

@@ -29,7 +29,8 @@
  * struct luob_format - one row of a profile: a kernel reads or writes this
  * @family:	"luo", "memfd", ...
  * @string:	version string; "NAME:NUMBER" if the record keeps its number itself
- * @space:	where the string is looked up: "kho", "subtree", "file", "flb"
+ * @space:	where the string is looked up: "kho", "subtree", "file", "flb",
+ *		"driver"
  * @subtree:	name of the KHO subtree (space "subtree")
  * @type:	the record; NULL for space "kho"
  * @reads:	the kernel takes it over
@@ -217,6 +218,9 @@ int luo_tx__drop_tree(struct luo_tx *tx, const struct luob_region *r);
 int luob_format__open(const struct luob_format *format, const struct luob_space *s,
 		      struct luob_region *r, __u64 pa, struct luob_fault *f);
 bool luob_prog__accepts(const struct luob_prog *p, const struct luob_format *f);
+int luob_format__open_child(const struct luob_format *format, const struct luob_space *s,
+			    struct luob_region *r, const struct luob_handle *h,
+			    const void *base, struct luob_fault *f);
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *name);
 size_t luob_format__name(const char *string);

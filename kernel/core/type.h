@@ -34,8 +34,8 @@ enum luob_count_at {
  * @kind:	enum luob_handle_kind
  * @count_at:	enum luob_count_at
  * @one_page:	the target is always a single page
- * @count_off:	of the count, in head or in this structure
- * @count_size:	bytes of the count
+ * @count_off:	of the count, in head or in this structure; of a child's size, in bytes
+ * @count_size:	bytes of the count; of a child's size, 0 when it is not recorded
  * @string_off:	of the version string (child); of the size (range)
  * @string_size: bytes of the string's array
  * @key_off:	of the child's key (u64)

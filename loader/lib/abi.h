@@ -17,7 +17,7 @@ enum luo_mark {
  * struct luo_fact - one format
  * @family:	as in the catalogue; "" when nobody here knows it
  * @string:	its version
- * @space:	"kho", "subtree", "file", "flb"; "" when that is not known
+ * @space:	"kho", "subtree", "file", "flb", "driver"; "" when that is not known
  * @subtree:	name of the KHO subtree, or ""
  * @type:	structure of the catalogue, or ""
  * @mark:	how it is known, with the reason in @why

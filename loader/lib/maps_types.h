@@ -13,7 +13,8 @@
  * @release:	"7.1"
  * @family:	"luo", "memfd", ...
  * @string:	version string in the state
- * @space:	where the string is looked up: "kho", "subtree", "file", "flb"
+ * @space:	where the string is looked up: "kho", "subtree", "file", "flb",
+ *		"driver"
  * @subtree:	name in the KHO root, for space "subtree"
  * @type:	structure in luo-load's BTF, "" when there is none
  * @fingerprint: of its layout, hexadecimal as in luo-load profiles

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <ctype.h>
 
+#include "abi/driver_records.h"
 #include "abi/kho.h"
 #include "abi/pci_records.h"
 #include "abi/report.h"
@@ -47,6 +48,8 @@ static const struct luo_row rows[] = {
 	  "luo_bpf_pci___v2", false },
 	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_PCI_1, "subtree", LUO_BPF_PCI_SUBTREE,
 	  "luo_bpf_pci___v1", false },
+	{ R6_19 | R7_X, "luo-bpf", LUO_BPF_DRIVERS, "subtree", LUO_BPF_DRIVERS_SUBTREE,
+	  "luo_bpf_drivers___v1", false },
 	/* CONFIG_LIVEUPDATE_TEST; an FLB that nobody asks for is skipped silently. */
 	{ R7_X, "test-flb", "liveupdate-test-flb-v0", "flb", "", "liveupdate_test_flb___v1", true },
 	{ R7_X, "test-flb", "liveupdate-test-flb-v1", "flb", "", "liveupdate_test_flb___v1", true },

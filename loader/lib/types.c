@@ -322,8 +322,8 @@ static int handle_kind(const char *text, struct luob_handle *h)
 static int read_handle(struct maker *m, const struct btf_type *s, const char *text, __u32 base,
 		       struct luob_handle *h)
 {
+	char one[4], name[64];
 	__u32 size = 0;
-	char one[4];
 	int err = 0;
 
 	if (handle_kind(text, h))
@@ -340,6 +340,10 @@ static int read_handle(struct maker *m, const struct btf_type *s, const char *te
 			err = sibling(m, s, text, "key", base, &h->key_off, &size);
 		if (!err && size != 8)
 			err = complain(m, "tag 'handle %s': the key is no u64", text);
+		if (!err && tag_value(text, "size", name, sizeof(name)))
+			err = sibling(m, s, text, "size", base, &h->count_off, &h->count_size);
+		if (!err && h->count_size && h->count_size != 4 && h->count_size != 8)
+			err = complain(m, "tag 'handle %s': size is no u32 or u64", text);
 		mix_string(m, h->space);
 		return err;
 	}
