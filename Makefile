@@ -169,6 +169,7 @@ install: all $(O)/man/luo-bpf-translator.7
 	$(call put,755,$(if $(main_src),$(O)/luo-load),bin)
 	$(call put,644,$(bpf_obj),lib/luo-bpf)
 	$(call put,644,$(sdk),include,luo-bpf/)
+	$(call put,644,kernel/luo_bpf_driver.h,include,luo-bpf/)
 	$(call put,644,$(wildcard loader/profiles/*.profile),share/luo-bpf/profiles)
 	$(call put,644,$(wildcard LICENSE*),share/doc/luo-bpf)
 	$(call put,644,$(sdk_libbpf),include/luo-bpf/libbpf/bpf)

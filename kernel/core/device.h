@@ -43,13 +43,17 @@ enum luob_live_kind {
 	LUOB_LIVE_SESSION,	/* @name, @size: its files */
 	LUOB_LIVE_FILE,		/* of the session before it */
 	LUOB_LIVE_FLB,		/* @string, @data, @size: its users */
+	LUOB_LIVE_DRIVER,	/* a blob: @name, @string, @family, @layout, @token: address of
+				 * the device, @data, @size */
 };
 
 struct luob_live_entry {
 	__u32 kind;
 	__u32 seals;		/* memfd: F_GET_SEALS */
-	char name[64];		/* of the session or subtree; of the open file */
-	char string[48];	/* of the handler */
+	char name[64];		/* of the session, subtree or driver; of the open file */
+	char string[48];	/* of the handler, or blob */
+	char family[16];	/* of what the driver says its blob is, */
+	char layout[64];	/* and the structure */
 	__u64 token;
 	__u64 data;
 	__u64 size;
@@ -121,5 +125,7 @@ struct luob_result {
 
 /* Records of PCI devices that the old kernel handed over: @nr is bytes (abi/pci_records.h). */
 #define LUOB_IOC_PCI		_IOWR('U', 0x68, struct luob_list)
+/* The same of drivers' blobs (abi/driver_records.h), without what is in them. */
+#define LUOB_IOC_DRIVERS	_IOWR('U', 0x69, struct luob_list)
 
 #endif /* LUOB_DEVICE_H */

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../abi/driver_records.h"
 #include "../abi/pci_records.h"
 #include "../core/kho_root.h"
 #include "armed.h"
@@ -27,7 +28,7 @@
 /* Entries of one picture of what is alive. */
 #define LUOB_LIVE_MAX	(1U << 18)
 /* What kho_alloc_preserve() can give. */
-#define LUOB_PCI_BYTES	(4U << 20)
+#define LUOB_INCOMING_BYTES	(4U << 20)
 
 static int luob_ioctl_arm(void __user *arg)
 {
@@ -74,7 +75,10 @@ static int luob_ioctl_live(void __user *arg)
 	entries = kvcalloc(max + 1, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;
-	err = luob_live_walk(entries, max, &nr);
+	scoped_guard(mutex, &luob_mutex) {
+		luob_drivers_refresh();
+		err = luob_live_walk(entries, max, &nr);
+	}
 	list.size = max * sizeof(*entries);
 	if (!err)
 		err = luob_copy_list(arg, &list, entries, nr, sizeof(*entries));
@@ -125,7 +129,7 @@ static int luob_ioctl_report(void __user *arg, bool incoming)
 }
 
 /* As many bytes as there is room for; and how many there are. */
-static int luob_ioctl_pci(void __user *arg)
+static int luob_ioctl_incoming(const char *name, void __user *arg)
 {
 	struct luob_subtree s;
 	struct luob_list list;
@@ -133,10 +137,10 @@ static int luob_ioctl_pci(void __user *arg)
 
 	if (copy_from_user(&list, arg, sizeof(list)))
 		return -EFAULT;
-	err = luob_subtree_incoming(LUO_BPF_PCI_SUBTREE, &s);
+	err = luob_subtree_incoming(name, &s);
 	if (err)
 		return err;
-	if (s.size > LUOB_PCI_BYTES)
+	if (s.size > LUOB_INCOMING_BYTES)
 		return -EBADMSG;
 	return luob_copy_list(arg, &list, phys_to_virt(s.pa), s.size, 1);
 }
@@ -164,7 +168,9 @@ static long luob_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case LUOB_IOC_LAST:
 		return luob_ioctl_report(p, cmd == LUOB_IOC_REPORT);
 	case LUOB_IOC_PCI:
-		return luob_ioctl_pci(p);
+		return luob_ioctl_incoming(LUO_BPF_PCI_SUBTREE, p);
+	case LUOB_IOC_DRIVERS:
+		return luob_ioctl_incoming(LUO_BPF_DRIVERS_SUBTREE, p);
 	default:
 		return -ENOTTY;
 	}

@@ -18,6 +18,8 @@
 struct kimage;
 struct luo_file_set;
 struct luo_file_set_ser;
+struct luo_bpf_driver;
+struct luo_bpf_driver_ser___v1;
 struct luob_armed;
 struct luob_subtree;
 
@@ -45,15 +47,29 @@ int luob_subtree_incoming(const char *name, struct luob_subtree *s);
 void luob_report_continue(struct luo_bpf_report___v3 *r);
 void luob_report_hand_over(struct luo_bpf_report___v3 *to, const struct luo_bpf_report___v3 *r);
 
-/* pci.c */
+typedef void luob_drivers_fn(void *priv, const struct luo_bpf_driver_ser___v1 *entry,
+			     const struct luo_bpf_driver *driver);
+
+/* pci.c: what devices are. */
 #ifdef CONFIG_PCI
 int luob_pci_init(void);
 void luob_pci_exit(void);
 int luob_pci_refresh(void);
+/* driver.c: what their drivers say. */
+int luob_drivers_init(void);
+void luob_drivers_exit(void);
+int luob_drivers_refresh(void);
+void luob_drivers_committed(void);
+void luob_drivers_each(luob_drivers_fn *fn, void *priv);
 #else
 static inline int luob_pci_init(void) { return 0; }
 static inline void luob_pci_exit(void) { }
 static inline int luob_pci_refresh(void) { return 0; }
+static inline int luob_drivers_init(void) { return 0; }
+static inline void luob_drivers_exit(void) { }
+static inline int luob_drivers_refresh(void) { return 0; }
+static inline void luob_drivers_committed(void) { }
+static inline void luob_drivers_each(luob_drivers_fn *fn, void *priv) { }
 #endif
 
 /* arm.c */

@@ -34,10 +34,13 @@ static int __init luo_bpf_init(void)
 	err = luob_pci_init();
 	if (err)
 		goto err_results;
+	err = luob_drivers_init();
+	if (err)
+		goto err_pci;
 	err = luob_device_register();
 	if (err) {
 		pr_err("/dev/luo_bpf not registered: %d\n", err);
-		goto err_pci;
+		goto err_drivers;
 	}
 
 	/*
@@ -53,6 +56,8 @@ static int __init luo_bpf_init(void)
 
 err_device:
 	luob_device_unregister();
+err_drivers:
+	luob_drivers_exit();
 err_pci:
 	luob_pci_exit();
 err_results:
@@ -66,6 +71,7 @@ static void __exit luo_bpf_exit(void)
 	/* Links and an armed state hold references to the module: none is left. */
 	luob_device_unregister();
 	luob_hook_exit();
+	luob_drivers_exit();
 	luob_pci_exit();
 	luob_results_exit();
 }

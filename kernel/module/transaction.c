@@ -395,6 +395,19 @@ static void luob_report_start(struct luob_armed *a)
 	}
 }
 
+/* Without one of its blobs, a driver would begin anew. */
+static int luob_save_drivers(void)
+{
+	struct luob_fault f;
+	int err = luob_drivers_refresh();
+
+	if (!err || err == -ENOMEM)
+		return err;
+	luob_fault__rule(&f, "DRIVER_BLOB", "a driver did not write a blob (%d)", err);
+	luob_results_fault(&f);
+	return -ECANCELED;
+}
+
 static int luob_gate_locked(struct luob_armed *a, bool rehearsal)
 {
 	struct luob_fault f;
@@ -414,6 +427,8 @@ static int luob_gate_locked(struct luob_armed *a, bool rehearsal)
 		err = luob_image_check(a);
 	if (!err)
 		err = luob_pci_refresh();
+	if (!err)
+		err = luob_save_drivers();
 	luob_memory_start();
 	a->frozen_at = ktime_get_ns();
 	/* Without a session luo_file_freeze() never runs: this is the last chance. */
@@ -505,6 +520,7 @@ int luob_commit(void)
 		return err;
 	/* Nothing from here on can fail. */
 	memcpy(a->root_page, a->staged, KHO_ROOT_SIZE);
+	luob_drivers_committed();
 	luob_unpreserve_dropped(a);
 	luob_memory_keep_used();
 	luob_report.ns[LUO_BPF_FREEZE] = ktime_get_ns() - a->frozen_at;

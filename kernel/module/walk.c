@@ -18,6 +18,7 @@
 #include <linux/string.h>
 
 #include "../abi/pci_records.h"
+#include "../luo_bpf_driver.h"
 #include "live.h"
 #include "luo_bpf.h"
 #include "private.h"
@@ -114,6 +115,22 @@ static void luob_walk_flbs(struct luob_walker *w)
 	}
 }
 
+static void luob_walk_driver(void *priv, const struct luo_bpf_driver_ser___v1 *blob,
+			     const struct luo_bpf_driver *driver)
+{
+	struct luob_live_entry *e = luob_next(priv, LUOB_LIVE_DRIVER);
+
+	if (!e)
+		return;
+	strscpy(e->name, driver->driver->name, sizeof(e->name));
+	strscpy(e->string, blob->version, sizeof(e->string));
+	strscpy(e->family, driver->format->family, sizeof(e->family));
+	strscpy(e->layout, driver->format->layout, sizeof(e->layout));
+	e->token = blob->address;
+	e->data = blob->data;
+	e->size = blob->size;
+}
+
 static int luob_walk_root(struct luob_walker *w, const void *page)
 {
 	struct luob_kho_root *root = kvzalloc(sizeof(*root), GFP_KERNEL);
@@ -132,7 +149,8 @@ static int luob_walk_root(struct luob_walker *w, const void *page)
 		e->data = root->subtrees[i].pa;
 		e->size = root->subtrees[i].size;
 		/* Ours says itself which version it is. */
-		if (!strcmp(e->name, LUO_BPF_PCI_SUBTREE))
+		if (!strcmp(e->name, LUO_BPF_PCI_SUBTREE) ||
+		    !strcmp(e->name, LUO_BPF_DRIVERS_SUBTREE))
 			strscpy(e->string, phys_to_virt(e->data),
 				sizeof_field(struct luo_bpf_pci___v2, compatible));
 	}
@@ -146,7 +164,8 @@ static int luob_walk_root(struct luob_walker *w, const void *page)
  * @max:     Room in @entries.
  * @nr:      How many there are, which may be more.
  *
- * Context: Process context, may sleep; takes LUO's locks, so not inside of a freeze.
+ * Context: Process context, may sleep; luob_mutex is held. Takes LUO's locks, so not inside
+ *          of a freeze.
  * Return: 0; -ENOENT if this kernel has no live update or it is switched off.
  */
 int luob_live_walk(struct luob_live_entry *entries, u32 max, u32 *nr)
@@ -164,6 +183,7 @@ int luob_live_walk(struct luob_live_entry *entries, u32 max, u32 *nr)
 	err = luob_walk_root(&w, page);
 	luob_walk_sessions(&w);
 	luob_walk_flbs(&w);
+	luob_drivers_each(luob_walk_driver, &w);
 	*nr = w.nr;
 	return err;
 }

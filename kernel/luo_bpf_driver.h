@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For drivers of PCI devices that hand something to the next kernel's driver: a blob for
+ * each device, whose layout is the driver's own business. Its vendor declares the layout and
+ * ships the translators (bpf-progs/README.md, "What a driver says").
+ *
+ * Nothing here keeps a device running: a kexec shuts it down, and the driver finds it as
+ * after a boot. A blob is what the old driver knew.
+ *
+ * luo_bpf.ko is looked up when these are called: without it a driver loads and works, and
+ * they return -ENOENT. It stays loaded as long as a driver is registered.
+ */
+#ifndef LUO_BPF_DRIVER_H
+#define LUO_BPF_DRIVER_H
+
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "abi/driver_records.h"
+
+/* Before a struct luo_bpf_driver_format: one for each version that the driver knows. */
+#define LUO_BPF_DRIVER_FORMAT	static const __used __section(LUO_BPF_DRIVER_SECTION)
+
+/**
+ * struct luo_bpf_driver - What a driver hands over
+ * @driver:  whose devices
+ * @format:  of the blob; another layout needs another version
+ * @size:    bytes of the blob: the structure, 1 to 4 MiB
+ * @save:    writes the blob of a device into @size bytes of zeros. Called with the device's
+ *	     lock held, may sleep, any number of times: when the driver is registered, when
+ *	     somebody looks at what is alive, before a jump. Returns 0; -ENODATA when there
+ *	     is nothing to hand over; another errno is a veto.
+ * @list:    luo_bpf.ko's
+ *
+ * Has to live until luo_bpf_driver_forget().
+ */
+struct luo_bpf_driver {
+	const struct pci_driver *driver;
+	const struct luo_bpf_driver_format *format;
+	size_t size;
+	int (*save)(struct pci_dev *dev, void *blob);
+	struct list_head list;
+};
+
+/* Exported by luo_bpf.ko; kernel/module/driver.c and driver_in.c say what they do. */
+int luo_bpf_driver_register(struct luo_bpf_driver *d);
+void luo_bpf_driver_unregister(struct luo_bpf_driver *d);
+ssize_t luo_bpf_driver_read(struct pci_dev *dev, const char *version, void *buf, size_t size);
+
+/**
+ * luo_bpf_driver_offer - Hand over blobs from now on.
+ * @d: What, and of which devices.
+ *
+ * Context: Process context, may sleep; no device is locked, so not in probe() or remove().
+ * Return: 0; -ENOENT when luo_bpf.ko is not loaded; -EINVAL; -EEXIST when the driver is
+ *	   registered already.
+ */
+static inline int luo_bpf_driver_offer(struct luo_bpf_driver *d)
+{
+	int (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_register);
+	int err;
+
+	if (!fn)
+		return -ENOENT;
+	err = fn(d);
+	if (err)
+		symbol_put(luo_bpf_driver_register);
+	return err;
+}
+
+/**
+ * luo_bpf_driver_forget - Take them back, when luo_bpf_driver_offer() has returned 0.
+ * @d: As registered. Its save() has returned, and is not called again.
+ *
+ * Context: As luo_bpf_driver_offer(); before the driver itself is unregistered.
+ */
+static inline void luo_bpf_driver_forget(struct luo_bpf_driver *d)
+{
+	void (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_unregister);
+
+	if (!fn)
+		return;
+	fn(d);
+	symbol_put(luo_bpf_driver_unregister);
+	symbol_put(luo_bpf_driver_register);
+}
+
+/**
+ * luo_bpf_driver_ask - What the old kernel's driver has handed over.
+ * @dev:     Device.
+ * @version: The only one that the caller reads.
+ * @buf:     Gets a copy.
+ * @size:    Its bytes.
+ *
+ * Context: Process context, may sleep; also in probe().
+ * Return: Bytes of the blob; -ENOENT when there is none, or luo_bpf.ko is not loaded;
+ *	   -EPROTONOSUPPORT when it is of another version; -ENODEV when it is of another device
+ *	   that was in this place; -EMSGSIZE when it is larger than @size; -EBADMSG when what
+ *	   was handed over is damaged.
+ */
+static inline ssize_t luo_bpf_driver_ask(struct pci_dev *dev, const char *version, void *buf,
+					 size_t size)
+{
+	ssize_t (*fn)(struct pci_dev *, const char *, void *, size_t) =
+		symbol_get(luo_bpf_driver_read);
+	ssize_t n;
+
+	if (!fn)
+		return -ENOENT;
+	n = fn(dev, version, buf, size);
+	symbol_put(luo_bpf_driver_read);
+	return n;
+}
+
+#endif /* LUO_BPF_DRIVER_H */
