@@ -228,6 +228,19 @@ abi 2 --initrd "$tmp/config" "$tmp/7.1" && one_line "no initial RAM disk"
 result "modules: what is no RAM disk"
 abi 2 -m "$tmp/nowhere/x.ko" "$tmp/7.1" && one_line "No such file"
 result "modules: a file that is not there"
+gcc -c -O1 -ffreestanding -fno-pie -mcmodel=kernel -o "$tmp/acme-edu.ko" -DMODULE -DNO_IMPORT \
+	-DDRIVER "$here/oracle/kernel.c" 2>"$tmp/err" &&
+	abi 0 -m "$tmp/acme-edu.ko" "$tmp/7.1" && fact sample-edu-1 declared 'in module acme_edu' &&
+	! grep -q strange-1 "$tmp/out"
+result "modules: a driver's blobs, by its own word"
+abi 0 -o "$tmp/edu.profile" -m "$tmp/acme-edu.ko" "$tmp/7.1" &&
+	"$load" run -n -i "$data/6.19-luo_kexec_simple.core" --to "$tmp/edu.profile" \
+		>"$tmp/out" 2>"$tmp/err" &&
+	grep -q 'not relied on: sample-edu-1' "$tmp/err" &&
+	"$load" run -n -i "$data/6.19-luo_kexec_simple.core" --to "$tmp/edu.profile" \
+		"$BUILD/selftests/bpf/sample_edu_v1_accept.bpf.o" >"$tmp/out" 2>"$tmp/err" &&
+	! grep -q 'not relied on' "$tmp/err"
+result "a blob counts where an object knows its layout, and else does no harm"
 
 # ---- snapshots, releases, damage ---------------------------------------------------------
 

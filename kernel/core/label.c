@@ -27,7 +27,27 @@ static bool printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
-/* What distinguishes an element from its neighbours: its name or its token. */
+/* Does the element lead to what a driver says of the device that is its key? */
+static bool is_of_device(const struct luob_type *t)
+{
+	__u32 i;
+
+	for (i = 0; i < t->nr_handles; i++)
+		if (t->handles[i].kind == LUOB_H_CHILD && t->handles[i].key_off == t->unique_off &&
+		    !strcmp(t->handles[i].space, "driver"))
+			return true;
+	return false;
+}
+
+/* As sysfs has it. */
+static void say_device(struct text *t, __u64 address)
+{
+	say(t, " %04x:%02x:%02x.%x", (unsigned int)(address >> 16),
+	    (unsigned int)(address >> 8 & 0xff), (unsigned int)(address >> 3 & 31),
+	    (unsigned int)(address & 7));
+}
+
+/* What distinguishes an element from its neighbours: its name, its token or its device. */
 static void say_key(struct text *t, const struct luob_space *s, const struct luob_region *r,
 		    __u64 base)
 {
@@ -40,6 +60,10 @@ static void say_key(struct text *t, const struct luob_space *s, const struct luo
 	p = luob_region__window(s, r, base + e->unique_off, e->unique_size);
 	if (!p)
 		return;
+	if (e->unique_size == 8 && is_of_device(e)) {
+		say_device(t, luob_get64(p));
+		return;
+	}
 	if (e->unique_size <= 8) {
 		say(t, " token 0x%llx", (unsigned long long)luob_get(p, e->unique_size));
 		return;

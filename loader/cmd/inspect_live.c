@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/inspect_int.h"
+#include "lib/driver_records.h"
 #include "lib/module.h"
 
 static const struct { __u32 bit; const char *name; } seals[] = {
@@ -41,6 +42,20 @@ static void print_file(const struct luob_live_entry *e)
 	printf("\n");
 }
 
+static void print_driver(const struct luob_live_entry *e)
+{
+	char address[LUO_DRIVER_ADDRESS];
+
+	printf("  driver ");
+	inspect_text(stdout, e->name, sizeof(e->name));
+	printf("  %s  ", luo_driver__address(e->token, address));
+	inspect_text(stdout, e->string, sizeof(e->string));
+	printf("  %llu bytes", (unsigned long long)e->size);
+	if (cmd_opts.verbose)
+		printf("  record 0x%llx", (unsigned long long)e->data);
+	printf("\n");
+}
+
 static void print_entry(const struct luob_live_entry *e)
 {
 	switch (e->kind) {
@@ -70,13 +85,17 @@ static void print_entry(const struct luob_live_entry *e)
 		printf("  %llu users, data 0x%llx\n", (unsigned long long)e->size,
 		       (unsigned long long)e->data);
 		return;
+	case LUOB_LIVE_DRIVER:
+		print_driver(e);
+		return;
 	}
 }
 
 static struct json_object *entry_json(const struct luob_live_entry *e)
 {
-	static const char *const kinds[] = { "", "subtree", "session", "file", "flb" };
+	static const char *const kinds[] = { "", "subtree", "session", "file", "flb", "driver" };
 	struct json_object *o = json_object_new_object();
+	char address[LUO_DRIVER_ADDRESS];
 
 	json_object_object_add(o, "kind", json_object_new_string(
 			       e->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[e->kind] : "?"));
@@ -93,6 +112,8 @@ static struct json_object *entry_json(const struct luob_live_entry *e)
 		json_object_object_add(o, "position", json_object_new_uint64(e->pos));
 		json_object_object_add(o, "seals", json_object_new_int64(e->seals));
 	}
+	if (e->kind == LUOB_LIVE_DRIVER)
+		cmd_json_add(o, "device", luo_driver__address(e->token, address));
 	if (e->kind != LUOB_LIVE_SESSION)
 		json_object_object_add(o, "data", json_object_new_uint64(e->data));
 	return o;

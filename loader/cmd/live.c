@@ -15,6 +15,7 @@
 
 enum {
 	OPT_REUSE = 256,
+	OPT_FROM,
 	OPT_CONFIG,
 	OPT_MODULES,
 	OPT_REHEARSE,
@@ -31,6 +32,7 @@ static const struct option options[] = {
 	{ "command-line", required_argument, NULL, 'c' },
 	{ "reuse-cmdline", no_argument, NULL, OPT_REUSE },
 	{ "to", required_argument, NULL, 't' },
+	{ "from", required_argument, NULL, OPT_FROM },
 	{ "target-config", required_argument, NULL, OPT_CONFIG },
 	{ "modules", required_argument, NULL, OPT_MODULES },
 	{ "rehearse", no_argument, NULL, OPT_REHEARSE },
@@ -115,6 +117,7 @@ int cmd_live_parse(int argc, char **argv, const char *usage, struct cmd_live *c)
 		case 'c': c->opts.command_line = optarg; break;
 		case OPT_REUSE: reuse_command_line(c); break;
 		case 't': c->opts.to = optarg; break;
+		case OPT_FROM: c->opts.from = optarg; break;
 		case OPT_CONFIG: c->opts.config = optarg; break;
 		case OPT_MODULES:
 			code = use_modules(c, optarg);

@@ -24,6 +24,7 @@ struct cmd_live {
 	"      --reuse-cmdline     the command line of this kernel\n"			\
 	"  -t, --to RELEASE        6.19, 7.1, 7.2, 7.3 or a profile file, where the\n" \
 	"                          structures in the image do not tell\n"		\
+	"      --from PROFILE      what this kernel writes, where its release does not tell\n" \
 	"      --target-config C   thp, no-thp, deferred, no-deferred, a kernel's config file\n" \
 	"                          or image; several with commas; what stays unknown is\n" \
 	"                          refused\n"						\

@@ -11,7 +11,9 @@
 
 #include "cmd/evidence.h"
 #include "lib/digest.h"
+#include "lib/driver_records.h"
 #include "lib/module.h"
+#include "lib/pci_records.h"
 
 /* Without the module, on kernels with CONFIG_KEXEC_HANDOVER_DEBUGFS. */
 static const char debugfs[] = "/sys/kernel/debug/kho/in/sub_fdts/" LUO_BPF_SUBTREE;
@@ -22,8 +24,9 @@ static const char usage[] =
 	"In the new kernel: which objects have translated the state in the old one, their\n"
 	"SHA-256, how many records, and how long every stage took; who was used without being\n"
 	"proved right (--no-verify) is marked. Behind them which release wrote the state first,\n"
-	"and what translated it on former hops; with the fields that those may lose. Read\n"
-	"through luo_bpf.ko, or from debugfs.\n"
+	"and what translated it on former hops; with the fields that those may lose. Blobs that\n"
+	"drivers have handed over for their PCI devices are listed by version. Read through\n"
+	"luo_bpf.ko, or from debugfs.\n"
 	"\n"
 	"      --last           the last transaction of this kernel, also a rehearsal or a veto\n"
 	"      --evidence FILE  add to it that the objects carried the state to this kernel, for\n"
@@ -122,7 +125,71 @@ static __u64 hook_ns(const struct luo_bpf_report___v3 *r)
 	return ns;
 }
 
-static void print_json(const struct luo_bpf_report___v3 *r)
+/* ---- what drivers have handed over --------------------------------------------------- */
+
+/* The driver that a device had, "" when that was not recorded. */
+static const char *driver_of(const struct luo_bpf_pci___v2 *r, __u64 address)
+{
+	const struct luo_bpf_pci_dev___v2 *d = r ? luo_pci_records__devices(r) : NULL;
+	__u32 i;
+
+	for (i = 0; r && i < r->nr; i++)
+		if (((__u64)d[i].domain << 16 | d[i].bdf) == address)
+			return d[i].driver;
+	return "";
+}
+
+static struct json_object *blob_json(const struct luo_bpf_driver_ser___v1 *b, const char *driver)
+{
+	struct json_object *o = json_object_new_object();
+	char address[LUO_DRIVER_ADDRESS];
+
+	cmd_json_add(o, "device", luo_driver__address(b->address, address));
+	json_object_object_add(o, "vendor", json_object_new_int(b->hw.vendor));
+	json_object_object_add(o, "id", json_object_new_int(b->hw.device));
+	cmd_json_add(o, "driver", driver);
+	cmd_json_add(o, "blob", b->version);
+	json_object_object_add(o, "bytes", json_object_new_int64(b->size));
+	return o;
+}
+
+static void print_blob(const struct luo_bpf_driver_ser___v1 *b, const char *driver)
+{
+	char address[LUO_DRIVER_ADDRESS];
+
+	cmd_put("  device %s %04x:%04x  %s%sblob %s, %u bytes",
+		luo_driver__address(b->address, address), b->hw.vendor, b->hw.device, driver,
+		*driver ? "  " : "", b->version, b->size);
+	putchar('\n');
+}
+
+/* To @list, or as text. There may be none, and that they are damaged is their readers' business. */
+static void each_blob(struct json_object *list)
+{
+	struct luo_bpf_drivers___v1 *blobs = NULL;
+	struct luo_bpf_pci___v2 *devices = NULL;
+	__u32 i;
+
+	if (luo_driver_records__read(NULL, &blobs))
+		return;
+	if (luo_pci_records__read(NULL, &devices))
+		devices = NULL;
+	for (i = 0; i < blobs->nr; i++) {
+		const struct luo_bpf_driver_ser___v1 *b = &luo_driver_records__blobs(blobs)[i];
+		const char *driver = driver_of(devices, b->address);
+
+		if (list)
+			json_object_array_add(list, blob_json(b, driver));
+		else
+			print_blob(b, driver);
+	}
+	free(blobs);
+	free(devices);
+}
+
+/* ---- the report ----------------------------------------------------------------------- */
+
+static void print_json(const struct luo_bpf_report___v3 *r, bool incoming)
 {
 	struct json_object *o = json_object_new_object(), *ns = json_object_new_object();
 	const struct { const char *name; __u64 value; } numbers[] = {
@@ -151,6 +218,10 @@ static void print_json(const struct luo_bpf_report___v3 *r)
 	cmd_json_add(o, "origin", r->origin);
 	json_object_object_add(o, "earlier", objects_json(r, nr_objects(r), nr_earlier(r)));
 	json_object_object_add(o, "forgotten", json_object_new_int64(r->forgotten));
+	if (incoming) {
+		json_object_object_add(o, "blobs", json_object_new_array());
+		each_blob(json_object_object_get(o, "blobs"));
+	}
 	cmd_json(o);
 }
 
@@ -199,7 +270,7 @@ static void print_way(const struct luo_bpf_report___v3 *r)
 	}
 }
 
-static void print_text(const struct luo_bpf_report___v3 *r)
+static void print_text(const struct luo_bpf_report___v3 *r, bool incoming)
 {
 	char digest[2 * LUO_DIGEST_SIZE + 1], when[64] = "?", time[32];
 	time_t t = r->time;
@@ -229,6 +300,8 @@ static void print_text(const struct luo_bpf_report___v3 *r)
 		       is_verified(&r->objects[i]) ? "" : "  not verified");
 	}
 	print_way(r);
+	if (incoming)
+		each_blob(NULL);
 }
 
 /* The kernel that runs has taken the state over, or nobody could ask it. */
@@ -297,6 +370,6 @@ int cmd_report(int argc, char **argv)
 				 "or neither luo_bpf.ko nor debugfs is there to show it" :
 				 err == -EPROTONOSUPPORT ? "made by another version of luo-bpf" :
 				 luo_module__strerror(err));
-	(cmd_opts.json ? print_json : print_text)(&r);
+	(cmd_opts.json ? print_json : print_text)(&r, incoming);
 	return evidence ? keep_evidence(evidence, &r) : LUO_EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "lib/driver_records.h"
 #include "lib/module.h"
 #include "lib/pci_records.h"
 #include "lib/text_file.h"
@@ -15,7 +16,8 @@ static const char usage[] =
 	"\n"
 	"In the new kernel: compares each PCI device with the record that the old one made of it\n"
 	"(insmod luo_bpf.ko pci_records=2): ids, regions, driver, driver_override. Differences\n"
-	"are shown, nothing is changed.\n"
+	"are shown, nothing is changed. So is the blob that a driver has handed over for it, by\n"
+	"its version: the driver takes it when it is bound.\n"
 	"  -b, --bind          bind each device that has no driver, and whose ids and regions\n"
 	"                      are what they were, to the driver it had; by driver_override\n"
 	"                      and drivers_probe in sysfs\n"
@@ -23,6 +25,7 @@ static const char usage[] =
 	"                      another name now; \"leave DRIVER|DEVICE\", not to be bound;\n"
 	"                      \"#\" begins a comment\n"
 	"      --records FILE  the record from a file: of debugfs, or of another machine\n"
+	"      --drivers FILE  the same of what drivers have handed over\n"
 	"      --sysfs DIR     where sysfs is (default: /sys)\n"
 	"  -j, --json\n"
 	"  -h, --help\n"
@@ -44,7 +47,8 @@ struct rule {
 };
 
 struct job {
-	const char *records, *policy, *sysfs;
+	const char *records, *drivers, *policy, *sysfs;
+	struct luo_bpf_drivers___v1 *blobs;	/* NULL for none */
 	bool bind;
 	struct rule rules[RULES_MAX];
 	size_t nr_rules;
@@ -160,6 +164,12 @@ static void describe(const struct luo_bpf_pci_dev___v2 *was, const char *driver,
 	}
 }
 
+static const struct luo_bpf_driver_ser___v1 *blob_of(const struct job *j,
+						     const struct luo_bpf_pci_dev___v2 *was)
+{
+	return luo_driver_records__find(j->blobs, (__u64)was->domain << 16 | was->bdf);
+}
+
 /* Why a device is not bound, or NULL: it has to be. */
 static const char *not_bound(const struct job *j, const struct luo_bpf_pci_dev___v2 *was,
 			     const char *driver, const struct luo_pci_now *now)
@@ -182,6 +192,7 @@ static const char *not_bound(const struct job *j, const struct luo_bpf_pci_dev__
 static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const char *driver,
 		const struct luo_pci_now *now, bool bound, const char *why)
 {
+	const struct luo_bpf_driver_ser___v1 *blob = blob_of(j, was);
 	char name[32], text[512];
 	struct json_object *o;
 
@@ -194,6 +205,8 @@ static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const cha
 			was->class, *driver ? driver : "(no driver)", bound ? "bound" : "",
 			*text ? bound ? ", " : "" : bound ? "" : "same");
 		cmd_put("%s", text);
+		if (blob)
+			cmd_put("; blob %s, %u bytes", blob->version, blob->size);
 		putchar('\n');
 		return;
 	}
@@ -207,6 +220,10 @@ static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const cha
 	cmd_json_add(o, "has", now->dev.driver);
 	json_object_object_add(o, "bound", json_object_new_boolean(bound));
 	cmd_json_add(o, "differs", text);
+	if (blob) {
+		cmd_json_add(o, "blob", blob->version);
+		json_object_object_add(o, "blob-bytes", json_object_new_int64(blob->size));
+	}
 	json_object_array_add(j->list, o);
 }
 
@@ -260,6 +277,22 @@ static int no_records(const struct job *j, int err)
 	}
 }
 
+/* Without records of devices there is nothing to show blobs of; without blobs, there is. */
+static int read_blobs(struct job *j)
+{
+	const char *subject = j->drivers ? j->drivers : "records of drivers";
+	int err = 0;
+
+	if (j->drivers || !j->records)
+		err = luo_driver_records__read(j->drivers, &j->blobs);
+	if (!err || (err == -ENOENT && !j->drivers))
+		return 0;
+	return cmd_error(err == -EACCES || err == -ENOMEM ? LUO_EXIT_ERROR : LUO_EXIT_REFUSED,
+			 subject, "%s", err == -EBADMSG ? "damaged" :
+			 err == -EPROTONOSUPPORT ? "of another version than " LUO_BPF_DRIVERS :
+			 strerror(-err));
+}
+
 static int restore_all(struct job *j)
 {
 	struct luo_bpf_pci___v2 *r;
@@ -269,6 +302,7 @@ static int restore_all(struct job *j)
 
 	if (err)
 		return no_records(j, err);
+	code = read_blobs(j);
 	if (cmd_opts.json)
 		j->list = json_object_new_array();
 	for (i = 0; i < r->nr && !code; i++)
@@ -290,16 +324,18 @@ static int restore_all(struct job *j)
 		if (r->missing)
 			printf("%u more had no room in the record\n", r->missing);
 	}
+	free(j->blobs);
 	free(r);
 	return code ? code : j->differ ? LUO_EXIT_REFUSED : LUO_EXIT_OK;
 }
 
-enum { OPT_RECORDS = 256, OPT_SYSFS };
+enum { OPT_RECORDS = 256, OPT_DRIVERS, OPT_SYSFS };
 
 static const struct option options[] = {
 	{ "bind", no_argument, NULL, 'b' },
 	{ "policy", required_argument, NULL, 'p' },
 	{ "records", required_argument, NULL, OPT_RECORDS },
+	{ "drivers", required_argument, NULL, OPT_DRIVERS },
 	{ "sysfs", required_argument, NULL, OPT_SYSFS },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -316,6 +352,7 @@ int cmd_restore_pci(int argc, char **argv)
 		case 'b': j.bind = true; break;
 		case 'p': j.policy = optarg; break;
 		case OPT_RECORDS: j.records = optarg; break;
+		case OPT_DRIVERS: j.drivers = optarg; break;
 		case OPT_SYSFS: j.sysfs = optarg; break;
 		case 'j': cmd_opts.json = true; break;
 		case 'h':

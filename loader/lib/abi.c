@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "abi/driver_records.h"
 #include "abi/kho.h"
 #include "lib/abi.h"
 
@@ -61,6 +62,21 @@ struct luo_fact *luo_abi__add_row(struct luo_abi *abi, const struct luo_row *row
 	snprintf(f->type, sizeof(f->type), "%s", row->type ? row->type : "");
 	f->value = row->value;
 	f->mark = mark;
+	return f;
+}
+
+/* What a driver says of a blob. Return: declared, or NULL. */
+struct luo_fact *luo_abi__add_driver(struct luo_abi *abi, const struct luo_bpf_driver_format *b)
+{
+	struct luo_fact *f = luo_abi__add(abi);
+
+	if (!f)
+		return NULL;
+	snprintf(f->family, sizeof(f->family), "%s", b->family);
+	snprintf(f->string, sizeof(f->string), "%s", b->version);
+	snprintf(f->space, sizeof(f->space), "driver");
+	snprintf(f->type, sizeof(f->type), "%s", b->layout);
+	f->mark = LUO_DECLARED;
 	return f;
 }
 
@@ -148,6 +164,21 @@ static bool usable(const struct luo_fact *f)
 	return *f->family && *f->space && !f->absent && f->mark != LUO_INFERRED;
 }
 
+/*
+ * A driver's blob is of use only together with an object that knows its layout. Without one
+ * there is nothing wrong with the kernel: whoever has such a blob hears that it is not known.
+ */
+static bool is_foreign(const struct luo_fact *f, const struct luo_type_set *set)
+{
+	char msg[200];
+	size_t i;
+
+	for (i = 0; !strcmp(f->space, "driver") && i < set->nr; i++)
+		if (luo_types__get(set->types[i], f->type, msg, sizeof(msg)))
+			return false;
+	return !strcmp(f->space, "driver");
+}
+
 static int own_types(struct luo_profile *p, const struct luo_abi *abi)
 {
 	const void *data;
@@ -178,7 +209,7 @@ static int fill(struct luo_profile *p, const struct luo_abi *abi, const struct l
 			.value = f->value,
 		};
 
-		if (usable(f))
+		if (usable(f) && !is_foreign(f, set))
 			err = luo_profile__add(p, &row, set, msg, msg_size);
 		else if (!f->absent)
 			note_unused(p, f);

@@ -5,6 +5,8 @@
 
 #include "lib/profile.h"
 
+struct luo_bpf_driver_format;
+
 /* How a format is known. Only the first two are used by other commands. */
 enum luo_mark {
 	LUO_CATALOGUE,		/* the release is known, and all structures lie as in it */
@@ -108,6 +110,7 @@ struct luo_abi *luo_abi__new(const char *source);
 struct luo_fact *luo_abi__add(struct luo_abi *abi);
 struct luo_fact *luo_abi__add_row(struct luo_abi *abi, const struct luo_row *row,
 				  enum luo_mark mark);
+struct luo_fact *luo_abi__add_driver(struct luo_abi *abi, const struct luo_bpf_driver_format *b);
 struct luo_fact *luo_abi__find(const struct luo_abi *abi, const char *space, const char *string);
 int luo_abi__add_word(struct luo_abi *abi, const char *word);
 bool luo_abi__has_word(const struct luo_abi *abi, const char *word);

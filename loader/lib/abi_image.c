@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <unistd.h>
 
+#include "abi/driver_records.h"
 #include "lib/abi.h"
 #include "lib/abi_modules.h"
 #include "lib/digest.h"
@@ -54,6 +55,20 @@ static int take_handler(void *priv, enum vmlinux_kind kind, const char *string, 
 		snprintf(f->why, sizeof(f->why), "struct liveupdate_%s at 0x%llx",
 			 kind == VMLINUX_FILE ? "file_handler" : "flb",
 			 (unsigned long long)addr);
+	return 0;
+}
+
+static int take_driver(void *priv, const struct luo_bpf_driver_format *b)
+{
+	struct reader *r = priv;
+	struct luo_fact *f;
+
+	if (luo_abi__find(r->abi, "driver", b->version))
+		return 0;
+	f = luo_abi__add_driver(r->abi, b);
+	if (!f)
+		return -ENOMEM;
+	snprintf(f->why, sizeof(f->why), "a driver in the kernel");
 	return 0;
 }
 
@@ -207,6 +222,8 @@ static int read_kernel(struct reader *r, struct vmlinux *k, char *msg, size_t ms
 		err = take_rows(r);
 	if (!err)
 		err = vmlinux__each_handler(k, take_handler, r);
+	if (!err)
+		err = vmlinux__each_driver(k, take_driver, r);
 	if (!err)
 		err = vmlinux__each_string(k, take_unknown, r);
 	if (err)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "abi/driver_records.h"
 #include "lib/abi_modules.h"
 #include "lib/package.h"
 #include "lib/unpack.h"
@@ -84,6 +85,27 @@ static int take_handler(void *priv, enum vmlinux_kind kind, const char *string, 
 	return 0;
 }
 
+/* A driver's word about its own blobs: nobody else knows them. */
+static int take_driver(void *priv, const struct luo_bpf_driver_format *b)
+{
+	struct modules *m = priv;
+	char name[64];
+	struct luo_fact *f = luo_abi__find(m->abi, "driver", b->version);
+
+	module_name(m->path, name, sizeof(name));
+	if (f && !f->absent)
+		return 0;
+	if (!f)
+		f = luo_abi__add_driver(m->abi, b);
+	if (!f)
+		return -ENOMEM;
+	snprintf(f->module, sizeof(f->module), "%s", name);
+	f->absent = m->named && !is_named(m->opts, name);
+	snprintf(f->why, sizeof(f->why), "in module %s%s", name,
+		 f->absent ? ", which is not among --modules" : "");
+	return 0;
+}
+
 /* Whoever registers something has to import one of these. */
 static bool registers(const struct vmlinux *k)
 {
@@ -101,7 +123,8 @@ static int read_module(struct modules *m, const char *path, const void *data, si
 	if (vmlinux__open_bytes(&k, data, size, msg, sizeof(msg)))
 		return 0;
 	m->path = path;
-	if (registers(k))
+	err = vmlinux__each_driver(k, take_driver, m);
+	if (!err && registers(k))
 		err = vmlinux__each_handler(k, take_handler, m);
 	vmlinux__close(k);
 	return err;

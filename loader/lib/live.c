@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/abi.h"
+#include "lib/driver_records.h"
 #include "lib/image.h"
 #include "lib/kconfig.h"
 #include "lib/label.h"
@@ -184,6 +185,37 @@ static enum luo_live_status read_config(struct luo_live *l)
 	return LUO_LIVE_DONE;
 }
 
+/* What drivers say of their blobs: no release has it, and their vendors' objects do. */
+static int add_driver(struct luo_live *l, const struct luob_live_entry *e,
+		      const struct luo_type_set *set)
+{
+	const struct luo_row row = {
+		.family = e->family, .string = e->string, .space = "driver", .subtree = "",
+		.type = e->layout,
+	};
+	char msg[200];
+	int err = 0;
+
+	if (e->kind == LUOB_LIVE_DRIVER &&
+	    !luob_profile__find(&l->from->core, "driver", e->string))
+		err = luo_profile__add(l->from, &row, set, msg, sizeof(msg));
+	/* Without an object that knows it, it is a blocker: check_entry(). */
+	return err == -EINVAL ? 0 : err;
+}
+
+static enum luo_live_status add_drivers(struct luo_live *l, const struct luo_type_set *set)
+{
+	struct luob_live_entry *entries = NULL;
+	size_t i, nr = 0;
+	int err = luo_module__live(&entries, &nr);
+
+	/* Without the module, who needs it says so. */
+	for (i = 0; !err && i < nr; i++)
+		err = add_driver(l, &entries[i], set);
+	free(entries);
+	return err == -ENOMEM ? fail(l, LUO_LIVE_SYSTEM, "", "no memory") : LUO_LIVE_DONE;
+}
+
 static enum luo_live_status open_source(struct luo_live *l)
 {
 	struct luo_type_set set = luo_objects__types(&l->objects);
@@ -191,9 +223,11 @@ static enum luo_live_status open_source(struct luo_live *l)
 	struct utsname uts;
 
 	uname(&uts);
-	if (luo_profile__by_release(&l->from, uts.release, &set, msg, sizeof(msg)))
+	if (l->opts->from && luo_profile__read(&l->from, l->opts->from, &set, msg, sizeof(msg)))
+		return fail(l, LUO_LIVE_USAGE, l->opts->from, "%s", msg);
+	if (!l->from && luo_profile__by_release(&l->from, uts.release, &set, msg, sizeof(msg)))
 		return fail(l, LUO_LIVE_REFUSED, "this kernel", "%s", msg);
-	return LUO_LIVE_DONE;
+	return add_drivers(l, &set);
 }
 
 /* Unknown is not yes: what depends on it is refused. */
@@ -297,6 +331,7 @@ static int plan(struct luo_live *l, struct luo_live_record *r, const struct luob
 static int check_entry(struct luo_live *l, const struct luob_live_entry *e, const char *session)
 {
 	const struct luob_format *f = NULL;
+	char address[LUO_DRIVER_ADDRESS];
 	struct luo_live_record *r;
 
 	if (e->kind == LUOB_LIVE_SESSION)
@@ -312,6 +347,10 @@ static int check_entry(struct luo_live *l, const struct luob_live_entry *e, cons
 		snprintf(r->label, sizeof(r->label), "LUO/'%s' token 0x%llx (%s)", session,
 			 (unsigned long long)e->token, e->name);
 		f = luob_profile__find(&l->from->core, "file", e->string);
+	} else if (e->kind == LUOB_LIVE_DRIVER) {
+		snprintf(r->label, sizeof(r->label), "%s (%s)",
+			 luo_driver__address(e->token, address), e->name);
+		f = luob_profile__find(&l->from->core, "driver", e->string);
 	} else {
 		snprintf(r->label, sizeof(r->label), "LUO/flb '%s'", e->string);
 		f = luob_profile__find(&l->from->core, "flb", e->string);

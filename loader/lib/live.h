@@ -14,6 +14,7 @@
  * @modules:	directory of its modules, or NULL: handlers in others do not count
  * @command_line: of the next kernel; NULL for none
  * @to:		release or profile file; NULL: the structures in @image tell
+ * @from:	profile file of the running kernel, or NULL: its release tells
  * @config:	as for luo_target_config__read(), or NULL: @image tells
  * @objects:	files or directories; none: what is attached, then the installed ones
  * @nr_objects:	their number
@@ -26,6 +27,7 @@ struct luo_live_opts {
 	const char *modules;
 	const char *command_line;
 	const char *to;
+	const char *from;
 	const char *config;
 	char **objects;
 	size_t nr_objects;

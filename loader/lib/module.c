@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "abi/driver_records.h"
+#include "abi/pci_records.h"
 #include "lib/module.h"
 
 /* Return: 0 or a negative errno; -ENXIO when the module is not there. */
@@ -62,16 +64,18 @@ int luo_module__report(bool incoming, struct luo_bpf_report___v3 *r)
 }
 
 /**
- * luo_module__pci - records of PCI devices that the old kernel handed over
+ * luo_module__incoming - records of ours that the old kernel handed over
+ * @subtree: which
  * @buf: result
  * @size: room
  *
  * Return: their bytes; -ENOENT when there are none, -ENOSPC.
  */
-ssize_t luo_module__pci(void *buf, size_t size)
+ssize_t luo_module__incoming(const char *subtree, void *buf, size_t size)
 {
 	struct luob_list list = { .buf = (__u64)(unsigned long)buf, .size = size };
-	int err = call(LUOB_IOC_PCI, &list);
+	int err = call(strcmp(subtree, LUO_BPF_PCI_SUBTREE) ? LUOB_IOC_DRIVERS : LUOB_IOC_PCI,
+		       &list);
 
 	return err ? err : list.nr > size ? -ENOSPC : (ssize_t)list.nr;
 }

@@ -15,7 +15,7 @@ int luo_module__arm(void *blob, size_t size);
 int luo_module__disarm(void);
 int luo_module__rehearse(void);
 int luo_module__status(struct luob_status *s);
-ssize_t luo_module__pci(void *buf, size_t size);
+ssize_t luo_module__incoming(const char *subtree, void *buf, size_t size);
 int luo_module__report(bool incoming, struct luo_bpf_report___v3 *r);
 int luo_module__live(struct luob_live_entry **entries, size_t *nr);
 int luo_module__results(struct luob_result **results, size_t *nr);

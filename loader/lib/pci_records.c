@@ -7,16 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/module.h"
+#include "lib/incoming.h"
 #include "lib/pci_records.h"
 
 #define BYTES_MAX	(sizeof(struct luo_bpf_pci___v2) + \
 			 LUO_BPF_PCI_MAX * sizeof(struct luo_bpf_pci_dev___v2))
 /* include/linux/ioport.h: I/O ports, memory, prefetchable, 64 bits wide. */
 #define KIND_OF_BAR	0x00102300ULL
-
-/* Without the module, on kernels with CONFIG_KEXEC_HANDOVER_DEBUGFS. */
-static const char debugfs[] = "/sys/kernel/debug/kho/in/sub_fdts/" LUO_BPF_PCI_SUBTREE;
 
 static bool terminated(const char *s, size_t size)
 {
@@ -43,24 +40,6 @@ static int check(const struct luo_bpf_pci___v2 *r, size_t size)
 	return 0;
 }
 
-static ssize_t read_whole(const char *path, void *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return -errno;
-	while (len < size && n > 0) {
-		n = read(fd, (char *)buf + len, size - len);
-		len += n > 0 ? n : 0;
-	}
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	return n < 0 ? n : (ssize_t)len;
-}
-
 /**
  * luo_pci_records__read - what the old kernel handed over
  * @path: a file with the record, or NULL: from luo_bpf.ko, or else from debugfs
@@ -72,15 +51,12 @@ static ssize_t read_whole(const char *path, void *buf, size_t size)
 int luo_pci_records__read(const char *path, struct luo_bpf_pci___v2 **r)
 {
 	void *buf = calloc(1, BYTES_MAX);
-	ssize_t size = -ENOENT;
+	ssize_t size;
 	int err;
 
 	if (!buf)
 		return -ENOMEM;
-	if (!path)
-		size = luo_module__pci(buf, BYTES_MAX);
-	if (size < 0)
-		size = read_whole(path ? path : debugfs, buf, BYTES_MAX);
+	size = luo_incoming__read(LUO_BPF_PCI_SUBTREE, path, buf, BYTES_MAX);
 	err = size < 0 ? size : check(buf, size);
 	if (err) {
 		free(buf);
@@ -112,7 +88,7 @@ static void read_text(const char *dir, const char *name, char *text, size_t size
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	n = read_whole(path, text, size - 1);
+	n = luo_incoming__file(path, text, size - 1);
 	n = n < 0 ? 0 : n;
 	text[n] = 0;
 	text[strcspn(text, "\n")] = 0;

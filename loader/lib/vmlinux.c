@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/driver_records.h"
 #include "lib/vmlinux.h"
 
 #define MAX_SECTIONS	4096
@@ -406,6 +407,42 @@ static int declared(const struct vmlinux *k, vmlinux_handler_fn *take, void *pri
 		if (is_compatible(s->data + off))
 			rc = take(priv, VMLINUX_DECLARED, (const char *)s->data + off,
 				  s->addr + off);
+	return rc;
+}
+
+static bool is_word(const char *s, size_t size)
+{
+	size_t i, n = strnlen(s, size);
+
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) && !strchr("-_:.", s[i]))
+			return false;
+	return n && n < size;
+}
+
+/**
+ * vmlinux__each_driver - blobs of drivers that a kernel or a module says it knows
+ * @k: kernel or module
+ * @take: gets each
+ * @priv: for @take
+ *
+ * Return: what @take returned.
+ */
+int vmlinux__each_driver(const struct vmlinux *k,
+			 int (*take)(void *priv, const struct luo_bpf_driver_format *f),
+			 void *priv)
+{
+	const struct section *s = by_name(k, LUO_BPF_DRIVER_SECTION);
+	struct luo_bpf_driver_format f;
+	size_t off;
+	int rc = 0;
+
+	for (off = 0; s && off + sizeof(f) <= s->size && !rc; off += sizeof(f)) {
+		memcpy(&f, s->data + off, sizeof(f));
+		if (is_word(f.version, sizeof(f.version)) && is_word(f.family, sizeof(f.family)) &&
+		    is_word(f.layout, sizeof(f.layout)))
+			rc = take(priv, &f);
+	}
 	return rc;
 }
 

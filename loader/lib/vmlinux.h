@@ -9,6 +9,7 @@
 #define VMLINUX_STRING	48	/* struct liveupdate_file_handler.compatible */
 
 struct vmlinux;
+struct luo_bpf_driver_format;
 
 /* Who hands something over: an object of the kernel, or of one of its modules. */
 enum vmlinux_kind {
@@ -31,6 +32,9 @@ bool vmlinux__has_string(const struct vmlinux *k, const char *string);
 int vmlinux__each_string(const struct vmlinux *k, int (*take)(void *priv, const char *string),
 			 void *priv);
 int vmlinux__each_handler(const struct vmlinux *k, vmlinux_handler_fn *take, void *priv);
+int vmlinux__each_driver(const struct vmlinux *k,
+			 int (*take)(void *priv, const struct luo_bpf_driver_format *f),
+			 void *priv);
 bool vmlinux__imports(const struct vmlinux *k, const char *symbol);
 
 #endif /* LUO_LIB_VMLINUX_H */

@@ -94,7 +94,8 @@ def profiles(tmp, more=""):
     return out
 
 
-def carry(tmp, entries, objects=("sample_edu_v1_to_v2", "sample_edu_v2_accept"), more="", to=1, **kw):
+def carry(tmp, entries, objects=("sample_edu_v1_to_v2", "sample_edu_v2_accept"), more="", to=1,
+          **kw):
     core, out = os.path.join(tmp, "old.core"), os.path.join(tmp, "new.core")
     if os.path.exists(out):
         os.unlink(out)
@@ -146,7 +147,7 @@ def refused(t, title, result, rule, *texts):
 def check_refused(t, tmp):
     refused(t, "no translator leads to what the next driver reads", carry(
         tmp, edu(2), ("sample_edu_v1_accept", "sample_edu_v2_accept")), "NO_TRANSLATOR",
-        "sample-edu-1", "luo-bpf-drivers")
+        "sample-edu-1", "luo-bpf-drivers[1] 0000:00:01.0")
     refused(t, "a version that nobody knows", carry(tmp, edu(1, b"strange-1")), "UNKNOWN_RECORD",
             "strange-1")
     refused(t, "another driver's blob is no reason to lose it", carry(

@@ -42,6 +42,17 @@ static const struct liveupdate_file_ops ops = {
 
 #ifdef MODULE
 
+#ifdef DRIVER
+/* What a driver says of its blobs: one, one without a name, one whose name does not end. */
+__used __attribute__((section(".luo_bpf_drivers"))) static const struct {
+	char version[48], family[16], layout[64];
+} blobs[] = {
+	{ "sample-edu-1", "sample-edu", "sample_edu_ser___v1" },
+	{ "", "sample-edu", "sample_edu_ser___v1" },
+	{ "strange-1", "0123456789abcdef", "sample_edu_ser___v1" },
+};
+#endif
+
 static struct liveupdate_file_handler acme = { &ops, "acme-dev-v1", { 0, 0 }, { 0, 0 } };
 #ifdef NO_IMPORT
 void *init_module(void)

@@ -63,6 +63,32 @@ def call(tmp, data, machine, *options):
                program=LUO_LOAD_ASAN)
 
 
+def check_blobs(t, tmp):
+    """What drivers have handed over, as abi/driver_records.h has it."""
+    path, m = os.path.join(tmp, "drivers"), Machine(tmp, "e1000e")
+    blob = struct.pack("<48sQQHHHHII", b"acme-nic-7", 0x5000, 2 << 16 | BDF, 0x8086, 0x10d3, 0x8086,
+                       0xa01f, 0x020000, 64)
+    other = struct.pack("<48sQQHHHHII", b"acme-nic-8", 0x6000, BDF, 0, 0, 0, 0, 0, 8)
+
+    def with_blobs(*blobs, nr=None, name=b"luo-bpf-drivers-1", options=()):
+        with open(path, "wb") as f:
+            f.write(name.ljust(24, b"\0") + struct.pack("<II", len(blobs) if nr is None else nr, 0) +
+                    b"".join(blobs))
+        return call(tmp, record(), m, "--drivers", path, *options)
+
+    expect(t, "a device with a blob", with_blobs(other, blob), 0, "same; blob acme-nic-7, 64 bytes\n")
+    expect(t, "a device without one", with_blobs(other), 0, "e1000e: same\n")
+    expect(t, "no blobs at all", with_blobs(), 0, "e1000e: same\n")
+    r = with_blobs(blob, options=("-j",))
+    t.result("JSON of a blob", [] if json.loads(r.out)["devices"][0]["blob"] == "acme-nic-7" and
+             json.loads(r.out)["devices"][0]["blob-bytes"] == 64 else [r.out])
+    expect(t, "more blobs than bytes", with_blobs(blob, nr=2), 3, "drivers: damaged")
+    expect(t, "a number of blobs that wraps", with_blobs(blob, nr=0xffffffff), 3, "damaged")
+    expect(t, "a blob's version that does not end", with_blobs(b"x" * 48 + blob[48:]), 3, "damaged")
+    expect(t, "blobs of another version", with_blobs(blob, name=b"luo-bpf-drivers-2"), 3,
+           "of another version than luo-bpf-drivers-1")
+
+
 def expect(t, title, r, code, *texts):
     said = r.out + r.err
     t.result(title, [] if r.code == code and all(x in said for x in texts) else
@@ -150,6 +176,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         check_devices(t, tmp)
         check_bind(t, tmp)
+        check_blobs(t, tmp)
         check_damaged(t, tmp)
     print("1..%d" % t.nr)
     return bool(t.failed)
