@@ -53,7 +53,8 @@ jump="/luo-load kexec $image --exec"
 # scenario NAME COMMANDS NEXT_COMMANDS [GUEST_PATH=FILE...]: runs on $kold, can jump to
 # $knew, which has NEXT_COMMANDS. Logs are in $dir, results become ours. A machine that prints
 # $unlucky found its memory in a bad place: it starts again, at most five times. $arguments
-# are more of its kernel.
+# are more of its kernel, old_files more files that it alone has.
+old_files=()
 scenario()
 {
 	local name=$1 old=$2 next=$3 tries
@@ -66,7 +67,7 @@ scenario()
 		luo-load="$luo_load" "$@"
 	"$vm/initramfs.sh" "$dir/initramfs" "$dir/commands" bin="$programs" bpf="$BUILD/bpf" \
 		luo-load="$luo_load" luo_bpf.ko="$ko" next="$dir/next" \
-		kernel="$knew/arch/x86/boot/bzImage" "$@"
+		kernel="$knew/arch/x86/boot/bzImage" "$@" "${old_files[@]}"
 	: "${VM_ACCEL:=$("$vm/qemu.sh" --accel "$kold")}"
 	export VM_ACCEL
 	for tries in 1 2 3 4 5 6; do
