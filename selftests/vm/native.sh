@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # native.sh KDIR OUT
-# Builds luo_bpf.ko with all translators compiled as kernel C, for bench.sh, and prints its
+# Builds luo_bpf.ko with all translators, and those of bench.sh, compiled as kernel C, for bench.sh, and prints its
 # path. It is the module as it is, but for the line that says which function runs.
 set -eu
 # shellcheck source=selftests/vm/lib.sh
@@ -11,9 +11,10 @@ set -eu
 kdir=$1 out=$2 src=$2/src
 rm -rf "$src"
 mkdir -p "$src/native"
-cp -r "$top"/kernel/{abi,core,module,Makefile} "$src"
+cp -r "$top"/kernel/{abi,core,module,Makefile,luo_bpf_driver.h} "$src"
 cp "$vm/native/luo_bpf.h" "$src/native"
 cp "$top"/bpf-progs/*.bpf.c "$top"/bpf-progs/include/*.h "$src/native" 2>/dev/null
+cp "$top"/selftests/bpf/bench_*.{bpf.c,h} "$src/native"
 cp "$vm/native/luo_bpf.h" "$src/native/luo_bpf.h"
 
 names=()
