@@ -39,7 +39,7 @@ luo_abi_at(luo_bpf_hw, class, 8);
  */
 struct luo_bpf_driver_ser___v1 {
 	char version[48] __luo_string;
-	__u64 data __luo_to_sized_child(driver, version, address, size);
+	__u64 data __luo_to_device_child(driver, version, address, size, hw);
 	__u64 address __luo_unique;
 	struct luo_bpf_hw hw;
 	__u32 size;

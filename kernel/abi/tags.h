@@ -96,9 +96,10 @@ typedef __u64 luo_phys_t __luo_tag("phys");
  */
 #define __luo_to_child(space, string, key) \
 	__luo_handle("child space=" #space " string=." #string " key=." #key)
-/* The same; the bytes of that record stand beside the handle. */
-#define __luo_to_sized_child(space, string, key, size) \
-	__luo_handle("child space=" #space " string=." #string " key=." #key " size=." #size)
+/* The same; beside the handle stand the bytes of that record, and a struct luo_bpf_hw. */
+#define __luo_to_device_child(space, string, key, size, hw) \
+	__luo_handle("child space=" #space " string=." #string " key=." #key " size=." #size \
+		     " hw=." #hw)
 
 /*
  * On a structure: @count elements follow it in the same folio, as in a flexible array.

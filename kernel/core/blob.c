@@ -74,6 +74,12 @@ static bool inside(__u32 size, __u32 off, __u32 bytes)
 	return bytes <= size && off <= size - bytes;
 }
 
+static bool hw_ok(const struct luob_type *t, const struct luob_handle *h)
+{
+	return !h->hw_size || (h->hw_size == sizeof(struct luob_hw) &&
+			       inside(t->size, h->hw_off, h->hw_size));
+}
+
 static bool handle_ok(const struct luob_type *t, const struct luob_handle *h)
 {
 	const struct luob_type *counted = h->count_at == LUOB_COUNT_HEAD ? h->head : t;
@@ -90,7 +96,7 @@ static bool handle_ok(const struct luob_type *t, const struct luob_handle *h)
 		return inside(t->size, h->string_off, h->string_size) &&
 		       inside(t->size, h->key_off, 8) &&
 		       (!h->count_size || h->count_size == 4 || h->count_size == 8) &&
-		       inside(t->size, h->count_off, h->count_size);
+		       inside(t->size, h->count_off, h->count_size) && hw_ok(t, h);
 	if (h->kind == LUOB_H_RANGE)
 		return inside(t->size, h->string_off, 8);
 	if (h->kind == LUOB_H_BLOCKS || h->kind == LUOB_H_VMALLOC)
@@ -112,6 +118,8 @@ static bool unpack_handle(struct luob_blob *b, const struct luob_blob_handle *p,
 	h->string_off = p->string_off;
 	h->string_size = p->string_size;
 	h->key_off = p->key_off;
+	h->hw_off = p->hw_off;
+	h->hw_size = p->hw_size;
 	memcpy(h->space, p->space, sizeof(h->space));
 	return is_string(p->space, sizeof(p->space)) && type_at(b, p->head, &h->head) &&
 	       type_at(b, p->elem, &h->elem);
@@ -239,6 +247,36 @@ static bool unpack_losses(struct luob_blob *b, const struct luob_blob_prog *from
 	return true;
 }
 
+/* Is there a handle that leads to records of the format, with a device beside it? */
+static bool has_hardware(const struct luob_blob *b, const struct luob_format *format)
+{
+	__u32 i;
+
+	for (i = 0; i < b->head->nr_handles; i++)
+		if (b->handles[i].kind == LUOB_H_CHILD && b->handles[i].hw_size &&
+		    !strcmp(b->handles[i].space, format->space))
+			return true;
+	return false;
+}
+
+/* A limit on what is never compared would keep the program from all records in silence. */
+static bool limit_ok(const struct luob_blob *b, const struct luob_prog *p)
+{
+	bool known = false;
+	__u32 i;
+
+	if (!luob_limit__is_valid(&p->limit))
+		return false;
+	for (i = 0; i < b->head->nr_formats && !luob_limit__any(&p->limit); i++) {
+		if (strcmp(b->formats[i].family, p->family))
+			continue;
+		known = true;
+		if (has_hardware(b, &b->formats[i]))
+			return true;
+	}
+	return !known;
+}
+
 static int unpack_progs(struct luob_blob *b, struct luob_fault *f)
 {
 	__u32 i;
@@ -256,9 +294,12 @@ static int unpack_progs(struct luob_blob *b, struct luob_fault *f)
 		    !type_at(b, from->to, &to->to) || !unpack_losses(b, from, to))
 			return bad(f, "a program is damaged");
 		to->name = from->name;
+		to->limit = from->limit;
 		memcpy(to->family, from->family, sizeof(to->family));
 		memcpy(to->from_string, from->from_string, sizeof(to->from_string));
 		memcpy(to->to_string, from->to_string, sizeof(to->to_string));
+		if (!limit_ok(b, to))
+			return bad(f, "the hardware of a program is damaged");
 	}
 	for (i = 0; i < b->head->nr_rules; i++)
 		if (!is_string(b->rules[i].name, sizeof(b->rules[i].name)))

@@ -14,7 +14,7 @@
 #include "tx.h"
 
 #define LUOB_BLOB_MAGIC		0x424f554cU	/* "LUOB" */
-#define LUOB_BLOB_VERSION	5
+#define LUOB_BLOB_VERSION	6
 #define LUOB_BLOB_MAX		(1U << 20)
 #define LUOB_BLOB_NAME		48
 #define LUOB_DIGEST		32	/* SHA-256 */
@@ -81,6 +81,8 @@ struct luob_blob_handle {
 	__u32 string_off;
 	__u32 string_size;
 	__u32 key_off;
+	__u32 hw_off;
+	__u32 hw_size;
 	char space[8];
 	__s32 head;
 	__s32 elem;
@@ -113,6 +115,7 @@ struct luob_blob_prog {
 	__u32 nr_losses;
 	__s32 loss_types[LUOB_LOSSES_MAX];
 	__u32 loss_offs[LUOB_LOSSES_MAX];
+	struct luob_limit limit;	/* the devices that it is for */
 };
 
 struct luob_blob_rule {

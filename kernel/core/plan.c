@@ -154,14 +154,21 @@ struct node {
 	int from;		/* node before it */
 };
 
-static bool visited(const struct node *nodes, size_t nr, const char *string, __u64 fp)
+/* The node of a version, or @nr when it was not reached. */
+static size_t visited(const struct node *nodes, size_t nr, const char *string, __u64 fp)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
 		if (nodes[i].fingerprint == fp && !strcmp(nodes[i].string, string))
-			return true;
-	return false;
+			break;
+	return i;
+}
+
+/* Is the program for the device that the record is about? */
+bool luob_prog__fits(const struct luob_prog *p, const struct luob_record *rec)
+{
+	return rec->any_hw || luob_limit__fits(&p->limit, rec->has_hw ? &rec->hw : NULL);
 }
 
 static const struct luob_format *wanted(const struct luob_profile *to, const char *family,
@@ -202,7 +209,8 @@ static int unwind(const struct luob_prog *progs, const struct node *nodes, size_
  * @rec: @rec->format is given; @want, @steps and @nr_steps are set
  *
  * Identity is string and fingerprint: the string alone has named different
- * layouts ("luo-v1" two released ones). Of equally long chains the first program wins.
+ * layouts ("luo-v1" two released ones). Of equally long chains the first program wins; of
+ * programs for the same step, the one whose limit says most of those that fit the record.
  *
  * Return: 0; -ENOENT when no chain leads there; -E2BIG when it is longer than
  * LUOB_STEPS_MAX; -ENOMEM.
@@ -211,7 +219,7 @@ int luob_plan__find(const struct luob_prog *progs, size_t nr, const struct luob_
 		    struct luob_record *rec)
 {
 	struct node *nodes = luob_alloc(nr + 1, sizeof(*nodes));
-	size_t head, tail = 1, i;
+	size_t head, tail = 1, i, at;
 	int err = -ENOENT;
 
 	if (!nodes)
@@ -231,12 +239,18 @@ int luob_plan__find(const struct luob_prog *progs, size_t nr, const struct luob_
 			if (!p->to || strcmp(p->family, rec->format->family) ||
 			    strcmp(p->from_string, nodes[head].string) ||
 			    p->from->fingerprint != nodes[head].fingerprint ||
-			    visited(nodes, tail, p->to_string, p->to->fingerprint))
+			    !luob_prog__fits(p, rec))
 				continue;
-			nodes[tail].string = p->to_string;
-			nodes[tail].fingerprint = p->to->fingerprint;
-			nodes[tail].via = i;
-			nodes[tail++].from = head;
+			at = visited(nodes, tail, p->to_string, p->to->fingerprint);
+			if (at < tail && (nodes[at].via < 0 || nodes[at].from != (int)head ||
+					  !luob_limit__is_closer(&p->limit,
+								 &progs[nodes[at].via].limit)))
+				continue;
+			nodes[at].string = p->to_string;
+			nodes[at].fingerprint = p->to->fingerprint;
+			nodes[at].via = i;
+			nodes[at].from = head;
+			tail += at == tail;
 		}
 	}
 	luob_free(nodes);

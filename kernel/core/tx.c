@@ -293,6 +293,38 @@ static int run_chain(struct luo_tx *tx, struct luob_record *rec)
 	return err;
 }
 
+/* Are there programs for such a format that are for other devices? */
+static bool for_others(const struct luo_tx *tx, const struct luob_format *f,
+		       const struct luob_record *rec, bool accept)
+{
+	const struct luob_prog *p;
+	size_t i;
+
+	for (i = 0; i < tx->nr_progs; i++) {
+		p = &tx->progs[i];
+		if (!p->to == accept && !strcmp(p->family, f->family) &&
+		    !strcmp(p->from_string, f->string) &&
+		    p->from->fingerprint == f->type->fingerprint && !luob_prog__fits(p, rec))
+			return true;
+	}
+	return false;
+}
+
+/* For records about devices: which one it is, and whether the only help is for others. */
+static void say_hardware(const struct luo_tx *tx, const struct luob_record *rec,
+			 const struct luob_format *format, bool accept, struct luob_fault *f)
+{
+	bool others = for_others(tx, format, rec, accept);
+	size_t len = strlen(f->text);
+	char hw[LUOB_HW_TEXT];
+
+	if (!rec->has_hw)
+		return;
+	snprintf(f->text + len, sizeof(f->text) - len, " for %s%s",
+		 luob_hw__text(&rec->hw, hw, sizeof(hw)),
+		 others ? "; there are objects for other hardware" : "");
+}
+
 static void block_plan(struct luo_tx *tx, const struct luob_record *rec, int err)
 {
 	struct luob_fault f;
@@ -305,6 +337,8 @@ static void block_plan(struct luo_tx *tx, const struct luob_record *rec, int err
 		luob_fault__rule(&f, "NO_TRANSLATOR", "no translator leads from %s of %s to what "
 						      "%s reads",
 				 rec->format->string, tx->from->release, tx->to->release);
+	if (err)
+		say_hardware(tx, rec, rec->format, false, &f);
 	luo_tx__block_fault(tx, rec, NULL, LUOB_NO_OFF, &f);
 }
 
@@ -389,6 +423,9 @@ static int discover(struct luo_tx *tx, struct luob_record *rec)
 				 tx->from->release);
 	else {
 		rec->arg = luob_get64(base + h->key_off);
+		rec->has_hw = h->hw_size;
+		if (rec->has_hw)
+			luob_hw__read(&rec->hw, base + h->hw_off);
 		if (rec->format->value)
 			return 0;
 		rec->self = luo_tx__region(tx);
@@ -440,7 +477,7 @@ static bool space_changes(const struct luo_tx *tx, const char *space)
 	size_t i;
 
 	for (i = 0; i < from->nr; i++) {
-		struct luob_record child = { .format = &from->formats[i] };
+		struct luob_record child = { .format = &from->formats[i], .any_hw = true };
 
 		if (strcmp(from->formats[i].space, space) == 0 && !from->formats[i].value &&
 		    !luob_plan__find(tx->progs, tx->nr_progs, tx->to, &child) && child.nr_steps)
@@ -470,7 +507,7 @@ static bool children_change(const struct luo_tx *tx, const struct luob_type *t)
  */
 static void plan_carrier(struct luo_tx *tx, struct luob_record *rec)
 {
-	const struct luob_prog *p;
+	const struct luob_prog *p, *best = NULL;
 	size_t i;
 
 	if (rec->nr_steps || rec->format->value || rec->fixed ||
@@ -482,11 +519,14 @@ static void plan_carrier(struct luo_tx *tx, struct luob_record *rec)
 		    strcmp(p->from_string, rec->format->string) ||
 		    strcmp(p->to_string, rec->format->string) ||
 		    p->from->fingerprint != rec->format->type->fingerprint ||
-		    p->to->fingerprint != rec->format->type->fingerprint)
+		    p->to->fingerprint != rec->format->type->fingerprint ||
+		    !luob_prog__fits(p, rec))
 			continue;
-		rec->steps[rec->nr_steps++] = p;
-		return;
+		if (!best || luob_limit__is_closer(&p->limit, &best->limit))
+			best = p;
 	}
+	if (best)
+		rec->steps[rec->nr_steps++] = best;
 }
 
 /* One record of the worklist. Return: 0 (blocked or not), or a failure. */
@@ -597,7 +637,7 @@ static int run_acceptor(struct luo_tx *tx, struct luob_record *rec, const struct
 	return err == -EBADMSG ? 0 : err;
 }
 
-/* Every acceptor of the identity has its say: one more can only refuse more. */
+/* Every acceptor of the identity and the device has its say: one more can only refuse more. */
 static int accept_record(struct luo_tx *tx, struct luob_record *rec)
 {
 	struct luob_fault f;
@@ -605,7 +645,8 @@ static int accept_record(struct luo_tx *tx, struct luob_record *rec)
 	int err = 0;
 
 	for (i = 0; i < tx->nr_progs && !err; i++) {
-		if (!luob_prog__accepts(&tx->progs[i], rec->want))
+		if (!luob_prog__accepts(&tx->progs[i], rec->want) ||
+		    !luob_prog__fits(&tx->progs[i], rec))
 			continue;
 		nr++;
 		err = run_acceptor(tx, rec, &tx->progs[i]);
@@ -614,6 +655,7 @@ static int accept_record(struct luo_tx *tx, struct luob_record *rec)
 		return err;
 	luob_fault__rule(&f, "NO_ACCEPTOR", "nobody knows the reading rules of '%s' of %s",
 			 rec->want->string, tx->to->release);
+	say_hardware(tx, rec, rec->want, true, &f);
 	luo_tx__block_fault(tx, rec, rec->result, LUOB_NO_OFF, &f);
 	return 0;
 }

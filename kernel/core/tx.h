@@ -18,6 +18,7 @@
 #ifndef LUOB_TX_H
 #define LUOB_TX_H
 
+#include "hardware.h"
 #include "kho_root.h"
 #include "region.h"
 
@@ -72,6 +73,7 @@ struct luob_prog {
 	const struct luob_type *to;
 	struct luob_loss losses[LUOB_LOSSES_MAX];
 	unsigned int nr_losses;
+	struct luob_limit limit;	/* the devices that it is for */
 	void *priv;
 };
 
@@ -92,6 +94,8 @@ enum luob_verdict {
  * @dst:	new container and offset of the handle; NULL for a root
  * @fixed:	the container around the handle stays as it is
  * @arg:	the child's key
+ * @hw:		the device that it is about, if it @has_hw
+ * @any_hw:	of no device in particular: programs for any are taken
  * @result:	the new record, or @self
  * @subtree:	index in the KHO root (roots only)
  * @added:	regions made, bytes of them
@@ -111,6 +115,9 @@ struct luob_record {
 	__u64 dst_off;
 	bool fixed;
 	__u64 arg;
+	struct luob_hw hw;
+	bool has_hw;
+	bool any_hw;
 	struct luob_region *result;
 	__u32 subtree;
 	__u64 added;
@@ -221,6 +228,7 @@ bool luob_prog__accepts(const struct luob_prog *p, const struct luob_format *f);
 int luob_format__open_child(const struct luob_format *format, const struct luob_space *s,
 			    struct luob_region *r, const struct luob_handle *h,
 			    const void *base, struct luob_fault *f);
+bool luob_prog__fits(const struct luob_prog *p, const struct luob_record *rec);
 const struct luob_format *luob_profile__find(const struct luob_profile *p, const char *space,
 					     const char *name);
 size_t luob_format__name(const char *string);

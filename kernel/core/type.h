@@ -39,6 +39,8 @@ enum luob_count_at {
  * @string_off:	of the version string (child); of the size (range)
  * @string_size: bytes of the string's array
  * @key_off:	of the child's key (u64)
+ * @hw_off:	of the child's struct luo_bpf_hw
+ * @hw_size:	its bytes; 0 for none
  * @space:	which strings a child's version is looked up among
  * @head:	structure at the start of the target, or NULL
  * @elem:	structure that repeats behind it, or NULL
@@ -55,6 +57,8 @@ struct luob_handle {
 	__u32 string_off;
 	__u32 string_size;
 	__u32 key_off;
+	__u32 hw_off;
+	__u32 hw_size;
 	char space[8];
 	const struct luob_type *head;
 	const struct luob_type *elem;

@@ -64,6 +64,8 @@ static void pack_handle(struct packer *p, size_t at, const struct luob_handle *h
 	to->string_off = h->string_off;
 	to->string_size = h->string_size;
 	to->key_off = h->key_off;
+	to->hw_off = h->hw_off;
+	to->hw_size = h->hw_size;
 	memcpy(to->space, h->space, sizeof(to->space));
 	to->head = head;
 	to->elem = elem;
@@ -220,6 +222,7 @@ static void pack_progs(struct packer *p, const struct luo_objects *objects,
 		copy_name(to->to_string, sizeof(to->to_string), prog->to_string);
 		to->from = from;
 		to->to = to_type;
+		to->limit = prog->limit;
 		to->map_id = at[i].map_id;
 		to->prog_id = at[i].prog_id;
 		to->verified = luo_objects__verified(objects, i);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "core/hardware.h"
 #include "lib/types_int.h"
 
 /* No record of any family is larger; tables grow by elements. */
@@ -319,6 +320,20 @@ static int handle_kind(const char *text, struct luob_handle *h)
 	return -ENOENT;
 }
 
+/* The device that a child is about: core/hardware.h knows its layout. */
+static int read_hw(struct maker *m, const struct btf_type *s, const char *text, __u32 base,
+		   struct luob_handle *h)
+{
+	char name[64];
+
+	if (!tag_value(text, "hw", name, sizeof(name)))
+		return 0;
+	if (sibling(m, s, text, "hw", base, &h->hw_off, &h->hw_size))
+		return -EINVAL;
+	return h->hw_size == sizeof(struct luob_hw) ? 0 :
+	       complain(m, "tag 'handle %s': '%s' is no struct luo_bpf_hw", text, name);
+}
+
 static int read_handle(struct maker *m, const struct btf_type *s, const char *text, __u32 base,
 		       struct luob_handle *h)
 {
@@ -344,6 +359,8 @@ static int read_handle(struct maker *m, const struct btf_type *s, const char *te
 			err = sibling(m, s, text, "size", base, &h->count_off, &h->count_size);
 		if (!err && h->count_size && h->count_size != 4 && h->count_size != 8)
 			err = complain(m, "tag 'handle %s': size is no u32 or u64", text);
+		if (!err)
+			err = read_hw(m, s, text, base, h);
 		mix_string(m, h->space);
 		return err;
 	}

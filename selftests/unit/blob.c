@@ -142,6 +142,110 @@ static void flipped(void)
 	free(blob);
 }
 
+/* Gives a program a limit, packs, unpacks. Return: what unpacking says, or what came out. */
+static int with_limit(struct luob_prog *p, struct luob_limit limit, struct luob_limit *out)
+{
+	struct luob_fault f;
+	struct luob_blob b;
+	size_t size;
+	__u8 *blob;
+	int err;
+
+	p->limit = limit;
+	blob = pack(&size);
+	memset(&p->limit, 0, sizeof(p->limit));
+	err = luob_blob__unpack(&b, blob, size, &f);
+	if (!err) {
+		*out = b.progs[p - objects.progs].limit;
+		luob_blob__free(&b);
+	}
+	free(blob);
+	return err;
+}
+
+static struct luob_prog *find_prog(const char *family)
+{
+	size_t i;
+
+	for (i = 0; i < objects.nr; i++)
+		if (!strcmp(objects.progs[i].family, family))
+			return &objects.progs[i];
+	return NULL;
+}
+
+static void limited(void)
+{
+	const struct luob_limit ok = { { 0x8086, 0, 0, 0, 0x020000 },
+				       { 0xffff, 0, 0, 0, 0xffff00 } };
+	struct luob_prog *p = find_prog("memfd");
+	struct luob_limit bad = ok, out = {};
+	char family[LUOB_FAMILY_MAX];
+
+	CHECK(p, "a program");
+	CHECK_EQ(with_limit(p, ok, &out), -EBADMSG, "records of this family have no hardware");
+	memcpy(family, p->family, sizeof(family));
+	strcpy(p->family, "acme");
+	CHECK_EQ(with_limit(p, ok, &out), 0, "nobody knows the family");
+	CHECK(!memcmp(&out, &ok, sizeof(ok)), "the limit is what was packed");
+	bad.mask.vendor = 0xff0f;
+	CHECK_EQ(with_limit(p, bad, &out), -EBADMSG, "some bits of an id");
+	bad = ok;
+	bad.value.device = 0x10d3;
+	CHECK_EQ(with_limit(p, bad, &out), -EBADMSG, "a value that nothing compares");
+	bad = ok;
+	bad.mask.class = 0x0000ff;
+	CHECK_EQ(with_limit(p, bad, &out), -EBADMSG, "the end of a class");
+	bad = ok;
+	bad.mask.class = 0xffffffff;
+	CHECK_EQ(with_limit(p, bad, &out), -EBADMSG, "more than a class");
+	memcpy(p->family, family, sizeof(family));
+}
+
+static bool is_taken(__u8 *blob, size_t size)
+{
+	struct luob_fault f;
+	struct luob_blob b;
+
+	if (luob_blob__unpack(&b, blob, size, &f))
+		return false;
+	luob_blob__free(&b);
+	return true;
+}
+
+/* The place of a device beside a handle that leads to records about it. */
+static void hardware_outside(void)
+{
+	size_t size, i, tried = 0, taken = 0;
+	__u8 *blob = pack(&size);
+	const struct luob_blob_head *h = (struct luob_blob_head *)blob;
+	size_t at = (sizeof(*h) + 7) & ~7UL;
+	struct luob_blob_handle *one;
+
+	at = (at + h->nr_types * sizeof(struct luob_blob_type) + 7) & ~7UL;
+	one = (struct luob_blob_handle *)(blob + at);
+	for (i = 0; i < h->nr_handles; i++, one++) {
+		const struct luob_blob_handle was = *one;
+
+		if (!one->hw_size)
+			continue;
+		CHECK_EQ(one->hw_size, sizeof(struct luob_hw), "a device");
+		CHECK_STR(one->space, "driver", "of a driver's record");
+		one->hw_size = 11;
+		taken += is_taken(blob, size);
+		*one = was;
+		one->hw_off = 0xfffffff0;
+		taken += is_taken(blob, size);
+		one->hw_off = was.hw_off + 8;
+		taken += is_taken(blob, size);
+		*one = was;
+		CHECK(is_taken(blob, size), "as it was");
+		tried++;
+	}
+	CHECK(tried, "a handle with a device beside it");
+	CHECK_EQ(taken, 0, "taken");
+	free(blob);
+}
+
 static void names_of_fields(void)
 {
 	struct luo_type_set set = luo_objects__types(&objects);
@@ -166,6 +270,8 @@ int main(void)
 	RUN(what_goes_in_comes_out);
 	RUN(truncated);
 	RUN(flipped);
+	RUN(limited);
+	RUN(hardware_outside);
 	RUN(names_of_fields);
 	luo_profile__free(from);
 	luo_profile__free(to);

@@ -87,6 +87,73 @@ static void chains(void)
 	CHECK_STR(plan("v1", 0), "short", "of two alike the first wins");
 }
 
+/* One that is only for some devices: ids as in a struct luo_bpf_hw. */
+static void step_for(const char *name, struct luob_hw value, struct luob_hw mask)
+{
+	step(name, "v1", 0, "v5", 2);
+	progs[nr_progs - 1].limit = (struct luob_limit){ .value = value, .mask = mask };
+}
+
+/* Of a record about a device, or about any (@hw is NULL). */
+static const char *plan_for(const struct luob_hw *hw)
+{
+	struct luob_format from = { .family = "luo", .string = "v1", .type = &layouts[0] };
+	struct luob_record rec = { .format = &from, .has_hw = hw, .any_hw = !hw };
+
+	if (hw)
+		rec.hw = *hw;
+	if (luob_plan__find(progs, nr_progs, &target, &rec))
+		return "none";
+	return rec.nr_steps == 1 ? rec.steps[0]->name : "more";
+}
+
+static void devices(void)
+{
+	const struct luob_hw nic = { 0x8086, 0x10d3, 0x8086, 0xa01f, 0x020000 };
+	const struct luob_hw disk = { 0x8086, 0x0010, 0x1af4, 0x1100, 0x010802 };
+	const struct luob_hw other = { 0x1af4, 0x10d3, 0x8086, 0xa01f, 0x020001 };
+
+	reset();
+	want(0, "v5", 2);
+	step_for("vendor", (struct luob_hw){ .vendor = 0x8086 },
+		 (struct luob_hw){ .vendor = 0xffff });
+	step_for("class", (struct luob_hw){ .class = 0x020000 },
+		 (struct luob_hw){ .class = 0xffff00 });
+	step_for("two", (struct luob_hw){ .vendor = 0x8086, .class = 0x020000 },
+		 (struct luob_hw){ .vendor = 0xffff, .class = 0xff0000 });
+	CHECK_STR(plan_for(&nic), "two", "two ids say more than one");
+	CHECK_STR(plan_for(&disk), "vendor", "what does not fit is not taken");
+	CHECK_STR(plan_for(&other), "class", "the digits of a class that count");
+	CHECK_STR(plan("v1", 0), "none", "a record without hardware fits no limit");
+	CHECK_STR(plan_for(NULL), "two", "before there is a record, all of them count");
+	step("any", "v1", 0, "v5", 2);
+	CHECK_STR(plan("v1", 0), "any", "it is for those without a limit");
+	CHECK_STR(plan_for(&disk), "vendor", "which any limit that fits beats");
+	CHECK_STR(plan_for(&(const struct luob_hw){ 0x1b36, 1, 2, 3, 0x0c0330 }), "any",
+		  "and which is left for others");
+}
+
+static void limits(void)
+{
+	const struct luob_limit ok = { { 0x8086, 0, 0, 0, 0x020000 },
+				       { 0xffff, 0, 0, 0, 0xff0000 } };
+	const struct luob_limit bits = { { .vendor = 0x8086 }, { .vendor = 0xfffe } };
+	const struct luob_limit more = { { .device = 1 }, { .vendor = 0xffff } };
+	const struct luob_limit gap = { { .class = 0 }, { .class = 0x00ffff } };
+	const struct luob_limit wide = { { .class = 0x1020000 }, { .class = 0xffffff } };
+	char text[LUOB_HW_TEXT];
+
+	CHECK(luob_limit__is_valid(&ok), "whole ids");
+	CHECK(!luob_limit__is_valid(&bits), "some bits of an id");
+	CHECK(!luob_limit__is_valid(&more), "a value that is not compared");
+	CHECK(!luob_limit__is_valid(&gap), "a class from its middle on");
+	CHECK(!luob_limit__is_valid(&wide), "a class of more than 24 bits");
+	CHECK_STR(luob_limit__text(&ok, text, sizeof(text)), "vendor=8086 class=02", "as text");
+	CHECK_STR(luob_hw__text(&(const struct luob_hw){ 1, 2, 3, 4, 5 }, text, sizeof(text)),
+		  "vendor=0001 device=0002 subvendor=0003 subdevice=0004 class=000005", "all");
+	CHECK(strlen(text) + 1 <= LUOB_HW_TEXT, "with room");
+}
+
 static void layout_matters(void)
 {
 	reset();
@@ -140,6 +207,8 @@ static void two_targets(void)
 int main(void)
 {
 	RUN(chains);
+	RUN(devices);
+	RUN(limits);
 	RUN(layout_matters);
 	RUN(cycles);
 	RUN(too_long);
