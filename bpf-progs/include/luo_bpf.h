@@ -71,6 +71,11 @@ char _license[] SEC("license") = "GPL";
  * "struct_name.name" where several structures have one.
  */
 #define LUO_LOSS(field, why)	__luo_tag("loss field=" field " why=" why)
+/*
+ * The step is only for records of these devices: any of vendor, device, subvendor and
+ * subdevice (4 hexadecimal digits), and class (2, 4 or 6 from the left), with blanks.
+ */
+#define LUO_HARDWARE(ids)	__luo_tag("hardware " ids)
 #define LUO_AUTHOR(who)		__luo_tag("author " who)
 
 /*

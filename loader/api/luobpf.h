@@ -208,11 +208,13 @@ int luobpf_plan__new(struct luobpf_plan **plan, const char *from, const char *to
 		     const struct luobpf_opts *opts, char *msg, size_t msg_size);
 void luobpf_plan__free(struct luobpf_plan *plan);
 
-/* One route for each format. NULL behind the last one. */
+/* For each format, one route and those of some devices. NULL behind the last one. */
 const struct luobpf_route *luobpf_plan__route(const struct luobpf_plan *plan, size_t i);
 
 const char *luobpf_route__family(const struct luobpf_route *route);
 const char *luobpf_route__from(const struct luobpf_route *route);
+/* NULL: of any device, or of none; else "vendor=8086 device=10d3": of such devices only. */
+const char *luobpf_route__hardware(const struct luobpf_route *route);
 /* Version string of what is read; NULL when nothing leads there that may be used. */
 const char *luobpf_route__to(const struct luobpf_route *route);
 enum luobpf_outcome luobpf_route__outcome(const struct luobpf_route *route);

@@ -5,6 +5,7 @@
 
 #include "api/int.h"
 #include "lib/abi.h"
+#include "lib/hardware.h"
 #include "lib/plan.h"
 
 /* A copy: what it came from is gone. */
@@ -12,6 +13,7 @@ struct luobpf_route {
 	char family[LUOB_FAMILY_MAX];
 	char from[LUOB_STRING_MAX];
 	char to[LUOB_STRING_MAX];
+	char hardware[LUOB_HW_TEXT];
 	enum luobpf_outcome outcome;
 	char steps[LUOB_STEPS_MAX][128];
 	size_t nr_steps;
@@ -85,6 +87,7 @@ static int open_kernel(struct making *m, struct luo_profile **p, const char *nam
 {
 	struct luo_type_set set = luo_objects__types(&m->objects);
 	char line[400] = "no memory";
+	const char *path;
 	struct luo_abi *abi;
 	int err;
 
@@ -93,7 +96,10 @@ static int open_kernel(struct making *m, struct luo_profile **p, const char *nam
 		err = luo_profile__of_abi(p, abi, &set, line, sizeof(line));
 		luo_abi__free(abi);
 	}
-	return err ? fail(m, err == -ENOMEM ? err : -EINVAL, name, line) : 0;
+	if (err)
+		return fail(m, err == -ENOMEM ? err : -EINVAL, name, line);
+	err = luo_objects__check_hardware(&m->objects, *p, &path, line, sizeof(line));
+	return err ? fail(m, err, path, line) : 0;
 }
 
 /* ---- routes --------------------------------------------------------------------------- */
@@ -134,6 +140,7 @@ static int keep_route(const struct luo_plan *plan, size_t i, struct luobpf_route
 	snprintf(r->family, sizeof(r->family), "%s", row->from->family);
 	snprintf(r->from, sizeof(r->from), "%s", row->from->string);
 	snprintf(r->to, sizeof(r->to), "%s", row->to ? row->to->string : "");
+	snprintf(r->hardware, sizeof(r->hardware), "%s", row->hardware);
 	r->outcome = outcomes[row->verdict];
 	for (; r->nr_steps < row->nr_steps; r->nr_steps++)
 		snprintf(r->steps[r->nr_steps], sizeof(r->steps[0]), "%s",
@@ -212,6 +219,11 @@ LUOBPF_API const char *luobpf_route__family(const struct luobpf_route *r)
 LUOBPF_API const char *luobpf_route__from(const struct luobpf_route *r)
 {
 	return r->from;
+}
+
+LUOBPF_API const char *luobpf_route__hardware(const struct luobpf_route *r)
+{
+	return *r->hardware ? r->hardware : NULL;
 }
 
 LUOBPF_API const char *luobpf_route__to(const struct luobpf_route *r)

@@ -45,6 +45,7 @@ static struct json_object *json_file(const struct luo_installed *all,
 {
 	struct json_object *o = json_object_new_object();
 	const struct luob_prog *p;
+	char hw[LUOB_HW_TEXT];
 
 	cmd_json_add(o, "path", f->path);
 	cmd_json_add(o, "tier", luo_tier__name(f->tier));
@@ -57,6 +58,7 @@ static struct json_object *json_file(const struct luo_installed *all,
 	cmd_json_add(o, "family", p->family);
 	cmd_json_add(o, "from", p->from_string);
 	cmd_json_add(o, "to", p->to ? p->to_string : "");
+	cmd_json_add(o, "hardware", luob_limit__text(&p->limit, hw, sizeof(hw)));
 	cmd_json_add(o, "sha256", all->planner.info[f->at].digest);
 	cmd_json_add(o, "verdict", verdict_of(&all->planner.info[f->at]));
 	return o;
@@ -65,11 +67,13 @@ static struct json_object *json_file(const struct luo_installed *all,
 static void print_file(const struct luo_installed *all, const struct luo_installed_file *f)
 {
 	const struct luob_prog *p = f->at < 0 ? NULL : &all->objects.progs[f->at];
-	char step[160] = "";
+	char step[240] = "", hw[LUOB_HW_TEXT] = "";
 
 	if (p)
-		snprintf(step, sizeof(step), "%s %s%s%s", p->family, p->from_string,
-			 p->to ? " -> " : ", acceptor", p->to ? p->to_string : "");
+		snprintf(step, sizeof(step), "%s %s%s%s%s%s", p->family, p->from_string,
+			 p->to ? " -> " : ", acceptor", p->to ? p->to_string : "",
+			 luob_limit__any(&p->limit) ? "" : " for ",
+			 luob_limit__text(&p->limit, hw, sizeof(hw)));
 	printf("%s%-8s%s ", cmd_style(f->state == LUO_INSTALLED_USED ? CMD_GOOD :
 				      f->state == LUO_INSTALLED_BAD ? CMD_BAD : CMD_DIM),
 	       states[f->state], cmd_style(CMD_PLAIN));
@@ -211,6 +215,8 @@ static void print_object(const struct shown *s)
 	print_type(s->prog->to ? "from" : "accepts", s->prog->from_string, s->prog->from);
 	if (s->prog->to)
 		print_type("to", s->prog->to_string, s->prog->to);
+	if (!luob_limit__any(&s->prog->limit))
+		row("hardware", luob_limit__text(&s->prog->limit, text, sizeof(text)));
 	print_words(s);
 	row("author", luo_object__author(s->obj));
 	row("licence", luo_object__licence(s->obj));
@@ -269,6 +275,7 @@ static void add_words(struct json_object *o, const struct shown *s)
 static struct json_object *object_json(const struct shown *s)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+	char hw[LUOB_HW_TEXT];
 	size_t i, size;
 
 	luo_object__bytes(s->obj, &size);
@@ -281,6 +288,7 @@ static struct json_object *object_json(const struct shown *s)
 	json_object_object_add(o, "from", type_json(s->prog->from_string, s->prog->from));
 	if (s->prog->to)
 		json_object_object_add(o, "to", type_json(s->prog->to_string, s->prog->to));
+	cmd_json_add(o, "hardware", luob_limit__text(&s->prog->limit, hw, sizeof(hw)));
 	add_words(o, s);
 	cmd_json_add(o, "author", luo_object__author(s->obj));
 	cmd_json_add(o, "licence", luo_object__licence(s->obj));

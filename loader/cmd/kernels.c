@@ -6,6 +6,7 @@
 #include "cmd/kernels.h"
 #include "cmd/spec.h"
 #include "lib/abi.h"
+#include "lib/hardware.h"
 #include "lib/store.h"
 
 static int object_error(int err, const char *subject, const char *msg)
@@ -51,13 +52,18 @@ int cmd_kernels_open(struct cmd_kernels *k, const struct cmd_kernels_opts *opts)
 	return 0;
 }
 
-static int open_kernel(struct luo_profile **p, const char *name, const struct luo_type_set *set)
+/* @as: how a snapshot is read, NULL for any kernel. */
+static int open_kernel(struct luo_profile **p, const char *name, const char *as,
+		       const struct luo_type_set *set)
 {
 	char msg[400] = "no memory";
 	struct luo_abi *abi;
 	int err;
 
-	err = luo_abi__open(&abi, name, NULL, set, msg, sizeof(msg));
+	if (as)
+		err = luo_abi__snapshot(&abi, name, as, set, msg, sizeof(msg));
+	else
+		err = luo_abi__open(&abi, name, NULL, set, msg, sizeof(msg));
 	if (err)
 		return cmd_kernel_error(name, err, msg);
 	err = luo_profile__of_abi(p, abi, set, msg, sizeof(msg));
@@ -69,8 +75,17 @@ static int open_kernel(struct luo_profile **p, const char *name, const struct lu
 	return 0;
 }
 
-/* Behind cmd_kernels_open(); @name is a release, profile, image, package or snapshot. */
-int cmd_kernels_add(struct cmd_kernels *k, const char *name)
+static int check_hardware(const struct cmd_kernels *k, const struct luo_profile *p)
+{
+	const char *path;
+	char msg[400];
+	int err;
+
+	err = luo_objects__check_hardware(&k->objects, p, &path, msg, sizeof(msg));
+	return err ? object_error(err, path, msg) : 0;
+}
+
+static int add_kernel(struct cmd_kernels *k, const char *name, const char *as)
 {
 	struct luo_type_set set = luo_objects__types(&k->objects);
 	struct luo_profile **profiles;
@@ -85,10 +100,23 @@ int cmd_kernels_add(struct cmd_kernels *k, const char *name)
 		k->names = names;
 	if (!profiles || !names)
 		return cmd_error(LUO_EXIT_ERROR, NULL, "no memory");
-	code = open_kernel(&profiles[k->nr], name, &set);
-	if (!code)
-		names[k->nr++] = name;
-	return code;
+	code = open_kernel(&profiles[k->nr], name, as, &set);
+	if (code)
+		return code;
+	names[k->nr++] = name;
+	return check_hardware(k, profiles[k->nr - 1]);
+}
+
+/* Behind cmd_kernels_open(); @name is a release, profile, image, package or snapshot. */
+int cmd_kernels_add(struct cmd_kernels *k, const char *name)
+{
+	return add_kernel(k, name, NULL);
+}
+
+/* The kernel @as, with only the formats and devices of a snapshot that it wrote. */
+int cmd_kernels_add_state(struct cmd_kernels *k, const char *snapshot, const char *as)
+{
+	return add_kernel(k, snapshot, as);
 }
 
 int cmd_kernels_tiers(const char *command, const char *list)

@@ -38,6 +38,7 @@ struct cmd_kernels_opts {
 /* Each returns 0, or an exit code when all is said. */
 int cmd_kernels_open(struct cmd_kernels *k, const struct cmd_kernels_opts *opts);
 int cmd_kernels_add(struct cmd_kernels *k, const char *name);
+int cmd_kernels_add_state(struct cmd_kernels *k, const char *snapshot, const char *as);
 int cmd_kernels_tiers(const char *command, const char *list);
 void cmd_kernels_close(struct cmd_kernels *k);
 

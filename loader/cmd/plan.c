@@ -13,9 +13,12 @@ static const char usage[] =
 	"reads: the shortest chain of objects that are proved right, what they lose, or what\n"
 	"blocks it. KERNEL is a release, a profile, an image or a snapshot; of a snapshot only\n"
 	"the formats count that are in it. Contents are judged by run and check.\n"
+	"Objects for some hardware only: lines say for which, and with a snapshot what the\n"
+	"devices in it get. A format that only such objects carry is blocked without one.\n"
 	"\n"
 	"  -f, --from KERNEL       that writes the state\n"
 	"  -t, --to KERNEL         that reads it\n"
+	"  -i, --input SNAPSHOT    a state that --from wrote, for formats that no release has\n"
 	CMD_KERNELS_USAGE
 	"      --no-verify         take objects that are not proved right, too; it is shown\n"
 	"  -j, --json  -v, --verbose  -h, --help\n"
@@ -45,9 +48,12 @@ static struct json_object *json_step(const struct luo_planner *p, size_t at)
 {
 	const struct luo_object *obj = p->objects->objects[at];
 	struct json_object *o = json_object_new_object();
+	char hw[LUOB_HW_TEXT];
 
 	cmd_json_add(o, "object", luo_object__prog(obj)->name);
 	cmd_json_add(o, "path", luo_object__path(obj));
+	cmd_json_add(o, "hardware", luob_limit__text(&luo_object__prog(obj)->limit, hw,
+						     sizeof(hw)));
 	cmd_json_add(o, "tier", luo_tier__name(luo_tier__of(luo_object__path(obj))));
 	cmd_json_add(o, "sha256", p->info[at].digest);
 	json_object_object_add(o, "verified", json_object_new_boolean(p->info[at].verified));
@@ -81,6 +87,8 @@ static struct json_object *json_row(const struct luo_plan *plan, size_t i)
 	cmd_json_add(o, "space", row->from->space);
 	cmd_json_add(o, "from", row->from->string);
 	cmd_json_add(o, "to", row->to ? row->to->string : "");
+	cmd_json_add(o, "hardware", row->hardware);
+	json_object_object_add(o, "records", json_object_new_int64(row->records));
 	cmd_json_add(o, "verdict", luo_plan_verdict__name(row->verdict));
 	json_object_object_add(o, "by_engine", json_object_new_boolean(row->by_engine));
 	for (k = 0; k < row->nr_steps; k++)
@@ -119,13 +127,16 @@ static void print_step(const struct luo_planner *p, size_t at)
 {
 	const struct luo_object *obj = p->objects->objects[at];
 	const struct luo_plan_object *info = &p->info[at];
+	const struct luob_limit *limit = &luo_object__prog(obj)->limit;
+	char hw[LUOB_HW_TEXT];
 
 	fputs("    ", stdout);
 	cmd_put("%-22s", luo_object__prog(obj)->name);
-	printf(" %s%s%s  sha256 %.*s  %s\n", cmd_style(info->verified ? CMD_GOOD : CMD_WARN),
+	printf(" %s%s%s  sha256 %.*s  %s%s%s\n", cmd_style(info->verified ? CMD_GOOD : CMD_WARN),
 	       info->verified ? "verified" : "not verified", cmd_style(CMD_PLAIN),
 	       cmd_opts.verbose ? 64 : 12, info->digest,
-	       luo_tier__name(luo_tier__of(luo_object__path(obj))));
+	       luo_tier__name(luo_tier__of(luo_object__path(obj))),
+	       luob_limit__any(limit) ? "" : "  for ", luob_limit__text(limit, hw, sizeof(hw)));
 }
 
 static void print_blockers(const struct luo_plan *plan, size_t row)
@@ -153,6 +164,11 @@ static void print_row(const struct luo_plan *plan, size_t i)
 	cmd_put("%-14s %s", row->from->family, row->from->string);
 	if (row->to && (row->nr_steps || row->by_engine))
 		cmd_put(" -> %s%s", row->to->string, row->by_engine ? "  by luo-load" : "");
+	if (*row->hardware)
+		printf("  for %s", row->hardware);
+	if (row->records)
+		printf(", %llu record%s", (unsigned long long)row->records,
+		       row->records == 1 ? "" : "s");
 	putchar('\n');
 	for (k = 0; k < row->nr_steps; k++)
 		print_step(plan->planner, row->steps[k]);
@@ -180,6 +196,7 @@ struct args {
 	struct cmd_kernels_opts kernels;
 	const char *from;
 	const char *to;
+	const char *input;
 };
 
 static int show(const struct args *a, const struct luo_plan *plan)
@@ -195,7 +212,8 @@ static int show(const struct args *a, const struct luo_plan *plan)
 	}
 	print_text(plan);
 	fflush(stdout);
-	return !code ? code : cmd_error(code, a->from, "%s on the way to %s, %zu blocker%s",
+	return !code ? code : cmd_error(code, a->input ? a->input : a->from,
+					"%s on the way to %s, %zu blocker%s",
 					luo_plan_verdict__name(plan->verdict), a->to,
 					plan->nr_blockers, plan->nr_blockers == 1 ? "" : "s");
 }
@@ -207,7 +225,8 @@ static int make_plan(const struct args *a, struct cmd_kernels *k)
 
 	code = cmd_kernels_open(k, &a->kernels);
 	if (!code)
-		code = cmd_kernels_add(k, a->from);
+		code = a->input ? cmd_kernels_add_state(k, a->input, a->from) :
+				  cmd_kernels_add(k, a->from);
 	if (!code)
 		code = cmd_kernels_add(k, a->to);
 	if (code)
@@ -225,6 +244,7 @@ enum { OPT_TIERS = 256, OPT_ONLY, OPT_NO_VERIFY };
 static const struct option options[] = {
 	{ "from", required_argument, NULL, 'f' },
 	{ "to", required_argument, NULL, 't' },
+	{ "input", required_argument, NULL, 'i' },
 	{ "tiers", required_argument, NULL, OPT_TIERS },
 	{ "only", no_argument, NULL, OPT_ONLY },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
@@ -238,10 +258,11 @@ static int parse(int argc, char **argv, struct args *a)
 {
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, ":f:t:jvh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":f:t:i:jvh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'f': a->from = optarg; break;
 		case 't': a->to = optarg; break;
+		case 'i': a->input = optarg; break;
 		case OPT_TIERS:
 			code = cmd_kernels_tiers("plan", optarg);
 			if (code)

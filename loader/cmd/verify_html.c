@@ -197,6 +197,8 @@ static void facts(struct html *h, const struct luo_object *obj, const struct ver
 			 p->to_string, (unsigned long long)p->to->fingerprint);
 		fact(h, "to", text);
 	}
+	if (!luob_limit__any(&p->limit))
+		fact(h, "hardware", luob_limit__text(&p->limit, text, sizeof(text)));
 	snprintf(text, sizeof(text), "%u paths, %llu instructions on symbols, %s", res->paths,
 		 (unsigned long long)res->insns, cmd_time(res->ns, time, sizeof(time)));
 	fact(h, "looked at", text);

@@ -32,6 +32,7 @@ void luo_abi__free(struct luo_abi *abi)
 	btf__free(abi->btf);
 	free(abi->words);
 	free(abi->facts);
+	free(abi->devices);
 	free(abi);
 }
 
@@ -217,6 +218,18 @@ static int fill(struct luo_profile *p, const struct luo_abi *abi, const struct l
 	return err ? err : luo_profile__finish(p, msg, msg_size);
 }
 
+static int copy_devices(struct luo_profile *p, const struct luo_abi *abi)
+{
+	if (!abi->nr_devices)
+		return 0;
+	p->devices = calloc(abi->nr_devices, sizeof(*p->devices));
+	if (!p->devices)
+		return -ENOMEM;
+	memcpy(p->devices, abi->devices, abi->nr_devices * sizeof(*p->devices));
+	p->nr_devices = abi->nr_devices;
+	return 0;
+}
+
 /**
  * luo_profile__of_abi - what is certain about a kernel, for the engine
  * @p: result
@@ -242,7 +255,9 @@ int luo_profile__of_abi(struct luo_profile **p, const struct luo_abi *abi,
 	n->deferred = r && r->deferred;
 	n->external = true;
 	n->config = abi->config;
-	err = fill(n, abi, set, msg, msg_size);
+	err = copy_devices(n, abi);
+	if (!err)
+		err = fill(n, abi, set, msg, msg_size);
 	if (err) {
 		if (n->note[0]) {
 			size_t len = strlen(msg);

@@ -52,6 +52,7 @@ struct luo_fact {
  * @base:	release whose limits hold when @release is not in the catalogue, or NULL
  * @facts:	formats, @nr of them
  * @words:	names in FDTs that the kernel has, @nr_words
+ * @devices:	that a state has records about, @nr_devices
  * @btf:	its structures, without tags of ours; NULL for none
  * @note:	what the reader should know, or ""
  */
@@ -68,6 +69,9 @@ struct luo_abi {
 	char (*words)[LUO_ABI_WORD];
 	size_t nr_words;
 	size_t cap_words;
+	struct luo_device *devices;
+	size_t nr_devices;
+	size_t cap_devices;
 	struct btf *btf;
 	char note[200];
 };
@@ -91,8 +95,8 @@ int luo_abi__release(struct luo_abi **abi, const char *release, char *msg, size_
 int luo_abi__image(struct luo_abi **abi, const char *path, const struct luo_abi_opts *opts,
 		   struct luo_types *catalogue, char *msg, size_t msg_size);
 int luo_abi__live(struct luo_abi **abi, struct luo_types *catalogue, char *msg, size_t msg_size);
-int luo_abi__snapshot(struct luo_abi **abi, const char *path, const struct luo_type_set *set,
-		      char *msg, size_t msg_size);
+int luo_abi__snapshot(struct luo_abi **abi, const char *path, const char *profile,
+		      const struct luo_type_set *set, char *msg, size_t msg_size);
 int luo_abi__file(struct luo_abi **abi, const char *path, struct luo_types *catalogue, char *msg,
 		  size_t msg_size);
 bool luo_abi__is_file(const char *path);

@@ -61,7 +61,7 @@ int luo_abi__open(struct luo_abi **abi, const char *name, const struct luo_abi_o
 	if (luo_abi__is_file(name))
 		return luo_abi__file(abi, name, set->types[0], msg, msg_size);
 	if (is_core(name))
-		return luo_abi__snapshot(abi, name, set, msg, msg_size);
+		return luo_abi__snapshot(abi, name, NULL, set, msg, msg_size);
 	return open_image(abi, name, opts, set->types[0], msg, msg_size);
 }
 

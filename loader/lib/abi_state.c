@@ -32,6 +32,35 @@ static int take(struct luo_abi *abi, const char *family, const char *string, con
 	return 0;
 }
 
+/* One more record about a device. */
+static int take_device(struct luo_abi *abi, const struct luob_handle *h, const char *string,
+		       const __u8 *base)
+{
+	struct luo_device *d = abi->devices;
+	struct luob_hw hw;
+	size_t i;
+
+	if (!h->hw_size)
+		return 0;
+	luob_hw__read(&hw, base + h->hw_off);
+	for (i = 0; i < abi->nr_devices; i++, d++) {
+		if (strcmp(d->space, h->space) || strcmp(d->name, string) ||
+		    memcmp(&d->hw, &hw, sizeof(hw)))
+			continue;
+		d->records++;
+		return 0;
+	}
+	d = luob_grow(abi->devices, abi->nr_devices, &abi->cap_devices, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	abi->devices = d;
+	d += abi->nr_devices++;
+	*d = (struct luo_device){ .hw = hw, .records = 1 };
+	snprintf(d->space, sizeof(d->space), "%s", h->space);
+	snprintf(d->name, sizeof(d->name), "%.*s", LUOB_STRING_MAX - 1, string);
+	return 0;
+}
+
 static int walk_region(struct walk *w, struct luob_region *r);
 
 static int walk_handle(struct walk *w, const struct luob_handle *h, const __u8 *base,
@@ -49,6 +78,8 @@ static int walk_handle(struct walk *w, const struct luob_handle *h, const __u8 *
 	if (h->kind == LUOB_H_CHILD) {
 		format = luo_inspect__format(w->in, h, base, string);
 		err = take(w->abi, format ? format->family : "", string, h->space, "", format);
+		if (!err)
+			err = take_device(w->abi, h, string, base);
 	}
 	if (err || (h->kind == LUOB_H_CHILD && (!format || format->value)))
 		return err;
@@ -131,16 +162,17 @@ static int read_state(struct luo_abi *abi, struct luo_state *st)
  * luo_abi__snapshot - the formats of a state
  * @abi: result: what the kernel wrote; it reads the same
  * @path: snapshot
+ * @profile: release or file that describes the kernel that wrote it, or NULL: it tells
  * @set: structures, the catalogue first
  * @msg: one line on failure, without @path
  * @msg_size: bytes of @msg
  *
  * Return: 0, -EINVAL for what is no snapshot or damaged, -EIO when it can't be read, -ENOMEM.
  */
-int luo_abi__snapshot(struct luo_abi **abi, const char *path, const struct luo_type_set *set,
-		      char *msg, size_t msg_size)
+int luo_abi__snapshot(struct luo_abi **abi, const char *path, const char *profile,
+		      const struct luo_type_set *set, char *msg, size_t msg_size)
 {
-	struct luo_state_opts opts = { .types = set };
+	struct luo_state_opts opts = { .types = set, .profile = profile };
 	struct luo_abi *n = luo_abi__new("snapshot");
 	enum luo_state_error state;
 	struct luo_state st;

@@ -8,13 +8,17 @@
 
 /* ---- what is there -------------------------------------------------------------------- */
 
-/* Do both lead from the same format to the same other one? Acceptors are no steps. */
+/*
+ * Do both lead from the same format to the same other one, for the same devices? Acceptors
+ * are no steps.
+ */
 bool luo_prog__same_step(const struct luob_prog *a, const struct luob_prog *b)
 {
 	return a->to && b->to && !strcmp(a->family, b->family) &&
 	       !strcmp(a->from_string, b->from_string) && !strcmp(a->to_string, b->to_string) &&
 	       a->from->fingerprint == b->from->fingerprint &&
-	       a->to->fingerprint == b->to->fingerprint;
+	       a->to->fingerprint == b->to->fingerprint &&
+	       !memcmp(&a->limit, &b->limit, sizeof(a->limit));
 }
 
 __attribute__((format(printf, 3, 4)))

@@ -5,6 +5,7 @@
 
 #include "lib/abi.h"
 #include "lib/driver_records.h"
+#include "lib/hardware.h"
 #include "lib/image.h"
 #include "lib/kconfig.h"
 #include "lib/label.h"
@@ -154,6 +155,7 @@ static enum luo_live_status open_target(struct luo_live *l)
 {
 	struct luo_type_set set = luo_objects__types(&l->objects);
 	enum luo_live_status status;
+	const char *path;
 	char msg[400];
 
 	l->config = luo_kconfig_unknown;
@@ -161,6 +163,8 @@ static enum luo_live_status open_target(struct luo_live *l)
 	if (status)
 		return status;
 	luo_objects__choose(&l->objects, l->to);
+	if (luo_objects__check_hardware(&l->objects, l->to, &path, msg, sizeof(msg)))
+		return fail(l, LUO_LIVE_OBJECT, path, "%s", msg);
 	if (luo_objects__accept_losses(&l->objects, l->opts->losses, msg, sizeof(msg)))
 		return fail(l, LUO_LIVE_USAGE, "--losses", "%s", msg);
 	return LUO_LIVE_DONE;
@@ -290,12 +294,13 @@ static void block(struct luo_live *l, struct luo_live_record *r, const char *rul
 	l->nr_blockers++;
 }
 
-static bool has_acceptor(const struct luo_live *l, const struct luob_format *want)
+static bool has_acceptor(const struct luo_live *l, const struct luob_record *rec)
 {
 	size_t i;
 
 	for (i = 0; i < l->objects.nr; i++)
-		if (luob_prog__accepts(&l->objects.progs[i], want))
+		if (luob_prog__accepts(&l->objects.progs[i], rec->want) &&
+		    luob_prog__fits(&l->objects.progs[i], rec))
 			return true;
 	return false;
 }
@@ -323,7 +328,7 @@ static int plan(struct luo_live *l, struct luo_live_record *r, const struct luob
 		len += snprintf(r->steps + len, sizeof(r->steps) - len, "%s%s", i ? " " : "",
 				rec.steps[i]->name);
 	/* A number is nothing that anybody reads by rules. */
-	if (!f->value && !has_acceptor(l, rec.want))
+	if (!f->value && !has_acceptor(l, &rec))
 		block(l, r, "NO_ACCEPTOR", "nothing knows the reading rules of the result");
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include "lib/hardware.h"
 #include "lib/object.h"
 
 #ifndef EM_BPF
@@ -469,6 +470,19 @@ static int read_statements(struct reader *r)
 	return 0;
 }
 
+/* Where there is no limit, the object is for records of any device, and of none. */
+static int read_limit(struct reader *r)
+{
+	const struct luo_object *obj = r->obj;
+	const char *tag = luo_types__tag(obj->types, obj->identity_var, -1, "hardware", NULL);
+
+	if (!tag)
+		return 0;
+	if (luo_types__tag(obj->types, obj->identity_var, -1, "hardware", tag))
+		return refuse(r, "LUO_HARDWARE() stands twice in the identity");
+	return luo_limit__parse(&r->obj->prog.limit, tag, r->msg, r->msg_size);
+}
+
 static int read_identity(struct reader *r)
 {
 	struct luo_object *obj = r->obj;
@@ -497,6 +511,8 @@ static int read_identity(struct reader *r)
 		err = read_losses(r);
 	if (!err)
 		err = read_statements(r);
+	if (!err)
+		err = read_limit(r);
 	base = strrchr(obj->path, '/') ? strrchr(obj->path, '/') + 1 : obj->path;
 	snprintf(obj->name, sizeof(obj->name), "%.*s", (int)strcspn(base, "."), base);
 	p->name = obj->name;

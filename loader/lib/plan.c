@@ -120,6 +120,32 @@ bool luo_plan__next_loss(const struct luo_plan *plan, const struct luo_plan_row 
 
 /* ---- one format ----------------------------------------------------------------------- */
 
+/*
+ * What objects of a family are limited to, one after the other, each once; begin with NULL.
+ */
+static const struct luob_limit *next_limit(const struct luo_planner *p, const char *family,
+					   const struct luob_limit *prev)
+{
+	const struct luob_limit *l;
+	size_t i, k;
+	bool on = !prev;
+
+	for (i = 0; i < p->nr_safe; i++) {
+		l = &p->safe[i].limit;
+		if (l == prev)
+			on = true;
+		if (!on || l == prev || luob_limit__any(l) || strcmp(p->safe[i].family, family))
+			continue;
+		for (k = 0; k < i; k++)
+			if (!strcmp(p->safe[k].family, family) &&
+			    !memcmp(&p->safe[k].limit, l, sizeof(*l)))
+				break;
+		if (k == i)
+			return l;
+	}
+	return NULL;
+}
+
 /* Return: 0, -ENOMEM. */
 __attribute__((format(printf, 4, 5)))
 static int block(struct luo_plan *plan, struct luo_plan_row *row, const char *rule,
@@ -196,9 +222,35 @@ static int plan_unsafe(struct luo_plan *plan, struct luo_plan_row *row, struct l
 	return err;
 }
 
-static int no_chain(struct luo_plan *plan, struct luo_plan_row *row, bool too_long)
+/* Is there a way for records of some devices at least? Their limits, with commas. */
+static int find_limits(const struct luo_plan *plan, const struct luob_format *format, char *text,
+		       size_t size)
 {
-	char reads[160];
+	const struct luo_planner *p = plan->planner;
+	const struct luob_limit *l = NULL;
+	char one[LUOB_HW_TEXT];
+	size_t n = 0;
+	int err;
+
+	text[0] = 0;
+	while ((l = next_limit(p, format->family, l))) {
+		struct luob_record rec = { .format = format, .hw = l->value, .has_hw = true };
+
+		err = luob_plan__find(p->safe, p->nr_safe, &plan->to->core, &rec);
+		if (err == -ENOMEM)
+			return err;
+		if (!err && n < size)
+			n += snprintf(text + n, size - n, "%s%s", n ? ", " : "",
+				      luob_limit__text(l, one, sizeof(one)));
+	}
+	return 0;
+}
+
+static int no_chain(struct luo_plan *plan, struct luo_plan_row *row,
+		    const struct luob_record *rec, bool too_long)
+{
+	const char *hw = *row->hardware ? row->hardware : NULL;
+	char reads[160], limits[160];
 
 	what_is_read(plan, row->from->family, reads, sizeof(reads));
 	if (too_long)
@@ -207,22 +259,31 @@ static int no_chain(struct luo_plan *plan, struct luo_plan_row *row, bool too_lo
 	if (!*reads)
 		return block(plan, row, "NO_FORMAT", "%s has no format of this family",
 			     plan->to->core.release);
+	if (find_limits(plan, row->from, limits, sizeof(limits)))
+		return -ENOMEM;
+	if (*limits && !rec->has_hw)
+		return block(plan, row, "FOR_HARDWARE_ONLY", "from %s of %s to %s, which %s reads, "
+			     "objects lead for some hardware only: %s", row->from->string,
+			     plan->from->core.release, reads, plan->to->core.release, limits);
 	return block(plan, row, "NO_TRANSLATOR", "no translator leads from %s of %s to %s, which "
-		     "%s reads", row->from->string, plan->from->core.release, reads,
-		     plan->to->core.release);
+		     "%s reads%s%s%s%s", row->from->string, plan->from->core.release, reads,
+		     plan->to->core.release, hw ? ", for " : "", hw ? hw : "",
+		     *limits ? "; there are objects for other hardware: " : "", limits);
 }
 
 /* Somebody has to know the reading rules of the result. Return: 0, -ENOMEM. */
-static int find_acceptor(struct luo_plan *plan, struct luo_plan_row *row)
+static int find_acceptor(struct luo_plan *plan, struct luo_plan_row *row,
+			 const struct luob_record *rec)
 {
 	const struct luo_planner *p = plan->planner;
 	size_t i;
 
 	for (i = 0; i < p->nr_safe; i++)
-		if (luob_prog__accepts(&p->safe[i], row->to))
+		if (luob_prog__accepts(&p->safe[i], row->to) && luob_prog__fits(&p->safe[i], rec))
 			return 0;
 	for (i = 0; i < p->objects->nr; i++)
-		if (luob_prog__accepts(&p->objects->progs[i], row->to))
+		if (luob_prog__accepts(&p->objects->progs[i], row->to) &&
+		    luob_prog__fits(&p->objects->progs[i], rec))
 			return block(plan, row, "NOT_PROVED", "the acceptor %s is %s by luo-load "
 				     "verify", p->objects->progs[i].name,
 				     p->info[i].refused ? "refused" : "not understood");
@@ -244,14 +305,18 @@ static int take_chain(struct luo_plan *plan, struct luo_plan_row *row, struct lu
 		       luo_plan__next_loss(plan, row, &loss) ? LUO_PLAN_LOSSY :
 		       LUO_PLAN_TRANSLATED;
 	/* A number is nothing that anybody reads by rules. */
-	return row->from->value ? 0 : find_acceptor(plan, row);
+	return row->from->value ? 0 : find_acceptor(plan, row, rec);
 }
 
-static int plan_row(struct luo_plan *plan, struct luo_plan_row *row)
+/* @hw: the device that the row is about, or NULL. */
+static int plan_row(struct luo_plan *plan, struct luo_plan_row *row, const struct luob_hw *hw)
 {
 	const struct luo_planner *p = plan->planner;
-	struct luob_record rec = { .format = row->from };
+	struct luob_record rec = { .format = row->from, .has_hw = hw };
 	int err, unsafe;
+
+	if (hw)
+		rec.hw = *hw;
 
 	if (!strcmp(row->from->space, "kho"))
 		return plan_kho(plan, row);
@@ -266,7 +331,112 @@ static int plan_row(struct luo_plan *plan, struct luo_plan_row *row)
 	unsafe = luob_plan__find(p->objects->progs, p->objects->nr, &plan->to->core, &rec);
 	if (unsafe == -ENOMEM)
 		return unsafe;
-	return unsafe ? no_chain(plan, row, err == -E2BIG) : plan_unsafe(plan, row, &rec);
+	return unsafe ? no_chain(plan, row, &rec, err == -E2BIG) : plan_unsafe(plan, row, &rec);
+}
+
+/* ---- devices -------------------------------------------------------------------------- */
+
+/* Return: a zeroed row; those before it may have moved. */
+static struct luo_plan_row *new_row(struct luo_plan *plan, const struct luob_format *from)
+{
+	struct luo_plan_row *row = luob_grow(plan->rows, plan->nr_rows, &plan->cap_rows,
+					     sizeof(*row));
+
+	if (!row)
+		return NULL;
+	plan->rows = row;
+	row += plan->nr_rows++;
+	memset(row, 0, sizeof(*row));
+	row->from = from;
+	return row;
+}
+
+static void count_row(struct luo_plan *plan, const struct luo_plan_row *row)
+{
+	if (row->verdict > plan->verdict)
+		plan->verdict = row->verdict;
+}
+
+static bool is_of(const struct luo_device *d, const struct luob_format *f)
+{
+	return !strcmp(d->space, f->space) && strlen(d->name) == luob_format__name(f->string) &&
+	       !strncmp(d->name, f->string, strlen(d->name));
+}
+
+/* A row for each kind of device that the state has. Return: how many, or -ENOMEM. */
+static int plan_devices(struct luo_plan *plan, const struct luob_format *from)
+{
+	const struct luo_profile *p = plan->from;
+	struct luo_plan_row *row;
+	int nr = 0, err;
+	size_t i;
+
+	for (i = 0; i < p->nr_devices; i++) {
+		if (!is_of(&p->devices[i], from))
+			continue;
+		row = new_row(plan, from);
+		if (!row)
+			return -ENOMEM;
+		luob_hw__text(&p->devices[i].hw, row->hardware, sizeof(row->hardware));
+		row->records = p->devices[i].records;
+		err = plan_row(plan, row, &p->devices[i].hw);
+		if (err)
+			return err;
+		count_row(plan, row);
+		nr++;
+	}
+	return nr;
+}
+
+/* Is that what becomes of records of any device? */
+static bool is_same_way(const struct luo_plan_row *a, const struct luo_plan_row *b)
+{
+	return a->verdict == b->verdict && a->to == b->to && a->nr_steps == b->nr_steps &&
+	       !memcmp(a->steps, b->steps, a->nr_steps * sizeof(a->steps[0]));
+}
+
+/* What becomes of records of a device that is just what an object is limited to. */
+static int plan_variant(struct luo_plan *plan, size_t any, const struct luob_limit *l)
+{
+	struct luo_plan_row *row = new_row(plan, plan->rows[any].from);
+	size_t nr_blockers = plan->nr_blockers;
+	int err;
+
+	if (!row)
+		return -ENOMEM;
+	row->variant = true;
+	luob_limit__text(l, row->hardware, sizeof(row->hardware));
+	err = plan_row(plan, row, &l->value);
+	if (err)
+		return err;
+	if (is_same_way(row, &plan->rows[any]) ||
+	    (row->verdict == LUO_PLAN_BLOCKED && plan->rows[any].verdict == LUO_PLAN_BLOCKED)) {
+		plan->nr_blockers = nr_blockers;
+		plan->nr_rows--;
+	} else {
+		count_row(plan, row);
+	}
+	return 0;
+}
+
+static int plan_format(struct luo_plan *plan, const struct luob_format *from)
+{
+	const struct luob_limit *l = NULL;
+	struct luo_plan_row *row;
+	int err = plan_devices(plan, from);
+	size_t any;
+
+	if (err)
+		return err < 0 ? err : 0;
+	row = new_row(plan, from);
+	if (!row)
+		return -ENOMEM;
+	any = row - plan->rows;
+	err = plan_row(plan, row, NULL);
+	count_row(plan, row);
+	while (!err && (l = next_limit(plan->planner, from->family, l)))
+		err = plan_variant(plan, any, l);
+	return err;
 }
 
 /**
@@ -288,21 +458,10 @@ int luo_plan__make(struct luo_plan *plan, const struct luo_planner *p,
 	plan->planner = p;
 	plan->from = from;
 	plan->to = to;
-	plan->rows = calloc(from->core.nr ? from->core.nr : 1, sizeof(*plan->rows));
-	if (!plan->rows)
-		return -ENOMEM;
-	for (i = 0; i < from->core.nr && !err; i++) {
-		struct luo_plan_row *row = &plan->rows[plan->nr_rows];
-
-		/* A former version of ours is written by who asks for it, not by a kernel. */
-		if (!from->core.formats[i].writes || !from->core.formats[i].reads)
-			continue;
-		row->from = &from->core.formats[i];
-		plan->nr_rows++;
-		err = plan_row(plan, row);
-		if (row->verdict > plan->verdict)
-			plan->verdict = row->verdict;
-	}
+	/* A former version of ours is written by who asks for it, not by a kernel. */
+	for (i = 0; i < from->core.nr && !err; i++)
+		if (from->core.formats[i].writes && from->core.formats[i].reads)
+			err = plan_format(plan, &from->core.formats[i]);
 	return err;
 }
 

@@ -48,6 +48,10 @@ struct luo_planner {
  * @from:	as it is written
  * @to:	as it will be read, or NULL
  * @verdict:	of this format alone
+ * @hardware:	the device that its records are about, or those of a variant; as in
+ *		LUO_HARDWARE(), "" for records of any device, or of none
+ * @records:	how many the state has, 0 when no state was looked at
+ * @variant:	what becomes of records of such devices, because objects are for them
  * @by_engine:	it is the KHO root, which luo-load itself writes anew
  * @steps:	indices of objects, in order
  * @nr_steps:	how many
@@ -56,6 +60,9 @@ struct luo_plan_row {
 	const struct luob_format *from;
 	const struct luob_format *to;
 	enum luo_plan_verdict verdict;
+	char hardware[LUOB_HW_TEXT];
+	__u64 records;
+	bool variant;
 	bool by_engine;
 	size_t steps[LUOB_STEPS_MAX];
 	unsigned int nr_steps;
@@ -74,6 +81,7 @@ struct luo_plan {
 	enum luo_plan_verdict verdict;
 	struct luo_plan_row *rows;
 	size_t nr_rows;
+	size_t cap_rows;
 	struct luo_plan_blocker *blockers;
 	size_t nr_blockers;
 	size_t cap_blockers;

@@ -82,6 +82,7 @@ void luo_profile__free(struct luo_profile *p)
 	if (!p)
 		return;
 	luo_types__free(p->own);
+	free(p->devices);
 	free(p->core.formats);
 	free(p);
 }

@@ -8,6 +8,20 @@
 #include "lib/types.h"
 
 /**
+ * struct luo_device - a device that a state has records about
+ * @space:	of the format, as in struct luob_format
+ * @name:	what leads to the record calls it
+ * @hw:		ids
+ * @records:	how many of that format are about such devices
+ */
+struct luo_device {
+	char space[8];
+	char name[LUOB_STRING_MAX];
+	struct luob_hw hw;
+	__u64 records;
+};
+
+/**
  * struct luo_profile - one kernel's formats
  * @core:	what the engine needs of them
  * @kho:	version string of the KHO root
@@ -17,6 +31,7 @@
  * @config:	how it was built; unknown for a release
  * @note:	formats that it may have, and that are not used; "" for none
  * @own:	structures that only this kernel has, or NULL; owned
+ * @devices:	of the state that the profile was made from, @nr_devices; NULL for none
  * @cap:	for luo_profile__add()
  */
 struct luo_profile {
@@ -28,6 +43,8 @@ struct luo_profile {
 	struct luo_kconfig config;
 	char note[200];
 	struct luo_types *own;
+	struct luo_device *devices;
+	size_t nr_devices;
 	size_t cap;
 };
 

@@ -4,6 +4,7 @@
 #include "abi/kho.h"
 #include "abi/memfd.h"
 #include "core/publish.h"
+#include "lib/hardware.h"
 #include "lib/label.h"
 #include "lib/run_int.h"
 #include "lib/verdict.h"
@@ -139,7 +140,7 @@ static enum luo_run_status open_answers(struct luo_run *run)
 static enum luo_run_status open_target(struct luo_run *run)
 {
 	struct luo_type_set set = luo_objects__types(&run->objects);
-	const char *to = run->opts->to;
+	const char *to = run->opts->to, *path;
 	char msg[400] = "no memory";
 	int err;
 
@@ -154,6 +155,8 @@ static enum luo_run_status open_target(struct luo_run *run)
 	snprintf(run->res->to_release, sizeof(run->res->to_release), "%s", run->to->core.release);
 	snprintf(run->res->to_kho, sizeof(run->res->to_kho), "%s", run->to->kho);
 	luo_objects__choose(&run->objects, run->to);
+	if (luo_objects__check_hardware(&run->objects, run->to, &path, msg, sizeof(msg)))
+		return luo_run__fail(run, LUO_RUN_OBJECT, path, "%s", msg);
 	if (luo_objects__accept_losses(&run->objects, run->opts->losses, msg, sizeof(msg)))
 		return luo_run__fail(run, LUO_RUN_USAGE, "--losses", "%s", msg);
 	if (run->objects.left_out[0])
