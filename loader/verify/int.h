@@ -498,6 +498,7 @@ void vfy__find_meaning(struct vfy *v, __u32 insn, const char *what, const struct
 		       const struct field *g);
 void vfy__check_moved(struct vfy *v, const struct scope *sc, const struct effect *e);
 void vfy__check_identity(struct vfy *v);
+void vfy__check_new(struct vfy *v);
 
 /* waiver.c */
 int vfy__waive(struct vfy *v);

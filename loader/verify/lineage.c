@@ -402,6 +402,8 @@ static void flow_image(struct vfy *v, const struct scope *sc, const struct image
 			flow_handle(v, sc, g, im->filled[g->bit / 8], &f);
 		else
 			flow_value(v, im, g, &f);
+		rec->slots[i].written |= im->byte[g->bit / 8] != NULL;
+		rec->slots[i].insn = im->insn[g->bit / 8];
 		add_flow(v, &rec->slots[i], &f, conds);
 	}
 }

@@ -42,6 +42,8 @@ struct lin_slot {
 	bool tested;		/* of the source: some condition speaks of it */
 	bool lost;		/* a handle that is given up */
 	bool replaced;		/* a handle whose records are carried */
+	bool written;		/* of the output: a store writes it, at @insn */
+	__u32 insn;
 	__u32 nr;		/* in the result */
 };
 

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "int.h"
+#include "lineage.h"
 #include "lib/profile.h"
 
 /* Does "field=NAME .." speak of @field, or of a structure that it is a member of? */
@@ -107,6 +107,86 @@ void vfy__check_moved(struct vfy *v, const struct scope *sc, const struct effect
 	}
 }
 
+/* Has any record of the source that was looked at a field of that name? */
+static bool in_source(const struct lineage *l, const struct field *g)
+{
+	const struct lin_record *r;
+	unsigned int i, k;
+
+	for (i = 0; i < l->nr; i++) {
+		r = l->records[i];
+		for (k = 0; r->input && k < r->fields->nr; k++)
+			if (!strcmp(r->fields->field[k].name, g->name))
+				return true;
+	}
+	return false;
+}
+
+/* Nothing but zero, on every path that writes it. */
+static bool is_zero(const struct lin_slot *s)
+{
+	const struct lin_flow *f;
+
+	for (f = s->flows; f; f = f->next)
+		if (f->kind != FLOW_CONSTANT || strcmp(f->from, "0"))
+			return false;
+	return s->written && s->flows;
+}
+
+/* What was cleared with all the rest of a record, and means something there. */
+void vfy__check_new(struct vfy *v)
+{
+	const struct lineage *l = lineage__of(v);
+	const struct lin_record *r;
+	unsigned int i, k;
+
+	for (i = 0; i < l->nr; i++) {
+		r = l->records[i];
+		for (k = 0; !r->input && k < r->fields->nr; k++) {
+			const struct field *g = &r->fields->field[k];
+
+			if (!g->meaning || !is_zero(&r->slots[k]) || in_source(l, g) ||
+			    vfy__meant(v, g->name))
+				continue;
+			vfy__find(v, VERIFY_MEANING, VERIFY_REFUSED, r->slots[k].insn,
+				  "new.%s is always 0, is new, and means \"%.70s\"; "
+				  "LUO_MEANING(\"%s\", ..) has to say why that is right", g->name,
+				  g->meaning, g->name);
+		}
+	}
+}
+
+/* Is there such a field in @b or behind it, with a meaning? */
+static bool has_meaning(struct vfy *v, const char *tag, const struct luob_type *b)
+{
+	const struct fields *fb = b ? fields__of(v, b) : NULL;
+	unsigned int i;
+
+	for (i = 0; fb && i < fb->nr; i++)
+		if (fb->field[i].meaning && speaks_of(tag, fb->field[i].name))
+			return true;
+	for (i = 0; b && i < b->nr_handles; i++)
+		if (has_meaning(v, tag, b->handles[i].head) ||
+		    has_meaning(v, tag, b->handles[i].elem))
+			return true;
+	return b && b->nodes && has_meaning(v, tag, b->nodes);
+}
+
+static bool has_field(struct vfy *v, const char *tag, const struct luob_type *a)
+{
+	const struct fields *fa = a ? fields__of(v, a) : NULL;
+	unsigned int i;
+
+	for (i = 0; fa && i < fa->nr; i++)
+		if (speaks_of(tag, fa->field[i].name))
+			return true;
+	for (i = 0; a && i < a->nr_handles; i++)
+		if (has_field(v, tag, a->handles[i].head) ||
+		    has_field(v, tag, a->handles[i].elem))
+			return true;
+	return a && a->nodes && has_field(v, tag, a->nodes);
+}
+
 static bool differs_there(struct vfy *v, const struct field *f, const struct luob_type *b)
 {
 	const struct field *g = b ? fields__find(fields__of(v, b), f->name) : NULL;
@@ -169,7 +249,8 @@ void vfy__check_identity(struct vfy *v)
 		vfy__find(v, VERIFY_WAIVER, VERIFY_REFUSED, 0,
 			  "LUO_SAME_STRING(), but no string has two layouts here: remove it");
 	while ((tag = luo_object__statement(v->obj, "meaning-of", tag)))
-		if (!p->to || !differs(v, tag, p->from, p->to))
+		if (!p->to || !(differs(v, tag, p->from, p->to) ||
+				(!has_field(v, tag, p->from) && has_meaning(v, tag, p->to))))
 			vfy__find(v, VERIFY_WAIVER, VERIFY_REFUSED, 0,
 				  "LUO_MEANING(\"%.*s\"), but no field of that name says "
 				  "something else: remove it",

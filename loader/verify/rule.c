@@ -41,7 +41,8 @@ static const struct {
 				     "a value is stored that may be larger than its field" },
 	[VERIFY_SHARED] = { "shared", true, "a field of both versions changes its value" },
 	[VERIFY_MEANING] = { "meaning", false,
-			     "what says something else is copied without LUO_MEANING()" },
+			     "what says something else is copied, or what is new is 0, "
+			     "without LUO_MEANING()" },
 	[VERIFY_HANDLES] = { "handles", false, "computed, copied, lost, used or filled twice" },
 	[VERIFY_HANDLES_CONTENT] = { "handles.content", true,
 				     "content is dropped as replaced, which nothing shows" },

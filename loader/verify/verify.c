@@ -100,8 +100,10 @@ void vfy__analyse(struct vfy *v)
 		longjmp(*v->ts.bail, BAIL_MEMORY);
 	if (v->accept)
 		vfy__say_layouts(v, v->prog->from, "");
-	else if (v->successes)
+	if (!v->accept && v->successes) {
+		vfy__check_new(v);
 		vfy__say_lineage(v);
+	}
 	if (!v->accept)
 		vfy__check_losses(v);
 	if (!v->accept && v->successes)
