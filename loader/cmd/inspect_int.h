@@ -46,6 +46,15 @@ void inspect_fault(struct tree *t, const struct luob_fault *f);
 void inspect_bytes(__u64 bytes);
 void inspect_raw(struct tree *t, const struct view *v, bool below);
 bool inspect_find(const struct luob_type *t, const struct luob_handle *h, struct luo_field *f);
+
+/* A domain may have 48 bits here, whatever PCI has. */
+#define INSPECT_PCI_NAME	32
+
+bool inspect_is_pci(const struct luob_type *t);
+bool inspect_pci_name(const struct view *v, char *name);
+bool inspect_pci_says(const struct luo_field *f);
+int inspect_pci_digits(const struct luob_type *t, const struct luo_field *f);
+
 const char *inspect_frozen(const struct luo_inspect *in);
 
 int inspect_live(void);

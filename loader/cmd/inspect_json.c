@@ -402,6 +402,7 @@ static int put_field(struct writer *w, const struct luo_field *f, const struct v
 static int put_struct(struct writer *w, const char *key, const struct view *v, __u32 id,
 		      __u32 base, const char *node)
 {
+	char pci[INSPECT_PCI_NAME];
 	struct luo_field f;
 	int i, err = 0;
 
@@ -412,6 +413,8 @@ static int put_struct(struct writer *w, const char *key, const struct view *v, _
 	open_item(w, key, '{');
 	if (node)
 		string(w, "node", node);
+	if (id == luo_type__id(v->type) && inspect_pci_name(v, pci))
+		string(w, "pci_address", pci);
 	for (i = 0; !err && luo_field__get(v->type, id, i, base, &f); i++)
 		err = put_field(w, &f, v);
 	close_item(w, '}');

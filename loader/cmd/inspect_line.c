@@ -36,6 +36,7 @@ static const struct nice {
 	{ "memfd_luo_folio_ser", "flags", "", FORMAT_AUTO, NULL },
 	{ "reserve_mem_ser", "size", "", FORMAT_BYTES, NULL },
 	{ "reserve_mem_ser", "start", "at", FORMAT_AUTO, NULL },
+	{ "luo_bpf_pci_dev", "driver", "driver", FORMAT_AUTO, NULL },
 	{ "kho_kexec_metadata", "previous_release", "written by", FORMAT_AUTO, NULL },
 	{ "kho_kexec_metadata", "kexec_count", "kexec count", FORMAT_NUMBER, NULL },
 };
@@ -182,10 +183,11 @@ static void put_value(struct tree *t, const struct luo_field *f, const void *bas
 	}
 }
 
-static void put_field(struct tree *t, const struct luo_field *f, const void *base,
+static void put_field(struct tree *t, const struct luo_field *f, const struct view *v,
 		      const struct nice *n)
 {
 	const char *label = n ? n->label : f->name;
+	int digits = inspect_pci_digits(v->type, f);
 
 	if (n && n->format == FORMAT_HIDE)
 		return;
@@ -193,7 +195,10 @@ static void put_field(struct tree *t, const struct luo_field *f, const void *bas
 	inspect_text(stdout, label, 128);
 	if (*label)
 		putchar(' ');
-	put_value(t, f, base, n ? n->format : FORMAT_AUTO);
+	if (digits)
+		printf("%0*llx", digits, (unsigned long long)luo_field__number(f, v->base, 0));
+	else
+		put_value(t, f, v->base, n ? n->format : FORMAT_AUTO);
 	if (f->reserved)
 		fputs(" (reserved)", stdout);
 }
@@ -219,7 +224,10 @@ static bool is_nice(const struct luob_type *t, const char *field)
 static bool is_shown(const struct luo_field *f, const struct view *v,
 		     const struct luob_handle *count)
 {
-	if (f->unique || f->version || f->counted)
+	char pci[INSPECT_PCI_NAME];
+
+	if (f->unique || f->version || f->counted ||
+	    (inspect_pci_says(f) && inspect_pci_name(v, pci)))
 		return false;
 	if (f->reserved && !luo_field__number(f, v->base, 0))
 		return false;
@@ -239,7 +247,7 @@ static void put_others(struct tree *t, const struct view *v, __u32 id, __u32 bas
 		if (f.kind == LUO_FIELD_STRUCT)
 			put_others(t, v, f.id, f.off, count);
 		else if (is_shown(&f, v, count) && !is_nice(v->type, f.name))
-			put_field(t, &f, v->base, NULL);
+			put_field(t, &f, v, NULL);
 	}
 }
 
@@ -253,7 +261,7 @@ static void put_nice(struct tree *t, const struct view *v, const struct nice *n,
 		if (strcmp(f.name, n->field))
 			continue;
 		if (is_shown(&f, v, count))
-			put_field(t, &f, v->base, n);
+			put_field(t, &f, v, n);
 		return;
 	}
 	if (n->missing) {
@@ -270,8 +278,14 @@ static void put_nice(struct tree *t, const struct view *v, const struct nice *n,
  */
 void inspect_fields(struct tree *t, const struct view *v, const struct luob_handle *count)
 {
+	char pci[INSPECT_PCI_NAME];
 	size_t i;
 
+	/* Of an element, it is the title. */
+	if ((!v->r || v->r->elem != v->type) && inspect_pci_name(v, pci)) {
+		inspect_sep(t);
+		printf("device %s", pci);
+	}
 	for (i = 0; i < NR(nice); i++)
 		if (is_base(v->type, nice[i].base))
 			put_nice(t, v, &nice[i], count);

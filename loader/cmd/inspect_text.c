@@ -115,7 +115,7 @@ static void name_nodes(struct node *n, const struct luob_type *t)
 	char field[64];
 
 	luo_type__field(t, t->nodes_off, field, sizeof(field));
-	set_noun(n, field);
+	set_noun(n, t->nodes && inspect_is_pci(t->nodes) ? "devices" : field);
 }
 
 static void put_count(const struct node *n)
@@ -315,9 +315,12 @@ static int say_quoted(FILE *f, const char *text, size_t size)
 static int say_title(struct tree *t, FILE *out, const struct view *v, __u64 i)
 {
 	const char *node = luo_inspect__node(t->in, v->r, i);
+	char pci[INSPECT_PCI_NAME];
 	struct luo_field f;
 	__u64 number;
 
+	if (inspect_pci_name(v, pci))
+		return say(out, "%s", pci);
 	if (node)
 		return say_quoted(out, node, 64);
 	if (!inspect_find(v->type, NULL, &f))

@@ -174,7 +174,7 @@ def check_shown(t, tmp):
     old, _new = profiles(tmp)
     r = run("inspect", "--from", old, core, obj("sample_edu_v1_to_v2"), program=LUO_LOAD_ASAN)
     t.result("inspect shows blobs", [] if not r.code and "sample-edu-1" in r.out and
-             "address 8 " in r.out and "uses 8" in r.out else ["exit %d" % r.code, r.out, r.err])
+             "0000:00:01.0" in r.out and "uses 8" in r.out else ["exit %d" % r.code, r.out, r.err])
 
 
 def main():

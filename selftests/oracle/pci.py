@@ -8,6 +8,7 @@ set of devices; what cannot be carried has to be refused by the rule that says w
 steps are made back again, and some states go long ways. -n N states per direction.
 """
 import argparse
+import json
 import multiprocessing
 import os
 import random
@@ -289,6 +290,44 @@ def described(name, _to, _seeds, directory):
     return wrong, 0
 
 
+def addresses(value):
+    """All devices in a JSON, with the name of a driver where there is one."""
+    if isinstance(value, dict) and "pci_address" in value:
+        inner = value.get("state", value)
+        yield value["pci_address"], inner.get("driver_name") if isinstance(inner, dict) else None
+    elif isinstance(value, (dict, list)):
+        for v in value.values() if isinstance(value, dict) else value:
+            yield from addresses(v)
+
+
+def listed(layout, _to, seeds, directory):
+    """inspect lists the devices by their names, and nothing else."""
+    wrong, family = [], "vfio" if layout in VFIO else "pci"
+    for seed in seeds:
+        place = Place(directory, "listed %s %d" % (layout, seed))
+        if family == "vfio":
+            m = pcistate.VfioModel(layout, seed, 5, layout in WIDE)
+            pcistate.VfioWriter(m).build(place.base + ".core")
+            want = {pcistate.bdf_name(f["domain"], f["bdf"]): None for f in m.files.values()}
+        else:
+            m = pcistate.Model(layout, seed, layout)
+            pcistate.Writer(m).build(place.base + ".core")
+            named = layout in ("rfc1", "rfc1_iov", "rfc2")
+            want = {pcistate.bdf_name(*k): m.extra[k]["driver"] if named else None
+                    for k in wanted(m, layout)}
+        args = ("--from", place.profile(layout, family), place.base + ".core")
+        r, text = run("inspect", "-j", *args), run("inspect", "-v", *args)
+        have = dict(addresses(json.loads(r.out))) if not r.code else {}
+        # A hole of d2 is told by its zeros alone.
+        if LAYOUTS.get(layout) and LAYOUTS[layout].dev == "d2" and "0000:00:00.0" not in want:
+            have.pop("0000:00:00.0", None)
+        if have != want:
+            wrong.append("seed %d: exit %d, %s, not %s" % (seed, r.code, have, want))
+        wrong += ["seed %d: no line for %s" % (seed, d) for d in want if d not in text.out]
+        place.clean()
+    return wrong, 0
+
+
 BAD_ANSWERS = ("", "luo-answers 2\n", "pci-upstream 0000:00:00.0 root\n") + tuple(
     "luo-answers 1\n" + line for line in (
         "pci-upstream 0000:03:00.0\n", "pci-upstream 0000:03:00.0 0001:00:00.0\n",
@@ -321,6 +360,8 @@ def jobs(count, directory, only):
     table = [("pci %s to %s", batch, STEPS, count), ("pci %s to %s, a long way", ways, WAYS,
                                                      max(2, count // 10)),
              ("vfio %s to %s", vfio, VFIO_STEPS, count),
+             ("inspect lists devices of %s%s", listed, [(x, "") for x in [*LAYOUTS, *VFIO]
+                                                        if x != "v1"], max(2, count // 50)),
              ("inspect shows %s%s", described, [(n, "") for n in pcistate.DESCRIBED], 1),
              ("damaged answers%s%s", answers, [("", "")], 1)]
     for form, fn, pairs, n in table:
