@@ -53,6 +53,7 @@ static void say_key(struct text *t, const struct luob_space *s, const struct luo
 {
 	const struct luob_type *e = r->elem;
 	const char *p;
+	__u64 v = 0;
 	__u32 i;
 
 	if (!e->unique_size)
@@ -65,7 +66,8 @@ static void say_key(struct text *t, const struct luob_space *s, const struct luo
 		return;
 	}
 	if (e->unique_size <= 8) {
-		say(t, " token 0x%llx", (unsigned long long)luob_get(p, e->unique_size));
+		memcpy(&v, p, e->unique_size);
+		say(t, " token 0x%llx", (unsigned long long)v);
 		return;
 	}
 	say(t, " '");
