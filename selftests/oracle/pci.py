@@ -328,6 +328,31 @@ def listed(layout, _to, seeds, directory):
     return wrong, 0
 
 
+RFC1_LOST = ("bus_count resource state.broken_intx_masking state.current_state state.devfn "
+             "state.hotplug_user_indicators state.ignore_hotplug state.no_d3cold state.num_vfs "
+             "state.pm_cap state.pme_poll state.pref_64_window state.pref_window "
+             "state.skip_bus_pm state.wakeup_prepared")
+# What no layout behind them has. All other steps lose nothing: they carry it, or refuse.
+LOST = {
+    "pci_rfc1_to_rfc2": RFC1_LOST, "pci_rfc1_iov_to_rfc2": RFC1_LOST,
+    "pci_rfc2_to_rfc2_05": "driver_name", "pci_rfc2_to_p1_d1": "driver_data driver_name flags",
+    "pci_p2_d2_to_p1_d1": "max_nr_devices", "pci_p2_d2_to_p3_d2": "max_nr_devices",
+    "pci_p2_d3_to_p3_d3": "max_nr_devices", "pci_p5_d3_to_p5_d4": "nr_devices",
+    "vfio_v1_to_a": "cfg_size pci_config_map pci_saved_state_phys rbar vconfig",
+    "vfio_a_to_c": "reset_works", "vfio_d_to_c": "reset_works", "vfio_b_to_a": "token",
+    "vfio_v2_to_d": "token",
+}
+
+
+def declared(_from, _to, _seeds, _directory):
+    """Losses that objects declare are those that are known, field by field."""
+    names = ["pci_%s_to_%s" % s for s in STEPS] + ["vfio_%s_to_%s" % s for s in VFIO_STEPS]
+    r = run("info", "-j", *[obj(n) for n in names])
+    have = {o["object"]: sorted(l["field"] for l in o["losses"]) for o in json.loads(r.out)}
+    return ["%s loses %s, not %s" % (n, have.get(n), LOST.get(n, "nothing")) for n in names
+            if have.get(n) != sorted(LOST.get(n, "").split())], 0
+
+
 BAD_ANSWERS = ("", "luo-answers 2\n", "pci-upstream 0000:00:00.0 root\n") + tuple(
     "luo-answers 1\n" + line for line in (
         "pci-upstream 0000:03:00.0\n", "pci-upstream 0000:03:00.0 0001:00:00.0\n",
@@ -363,6 +388,7 @@ def jobs(count, directory, only):
              ("inspect lists devices of %s%s", listed, [(x, "") for x in [*LAYOUTS, *VFIO]
                                                         if x != "v1"], max(2, count // 50)),
              ("inspect shows %s%s", described, [(n, "") for n in pcistate.DESCRIBED], 1),
+             ("declared losses%s%s", declared, [("", "")], 1),
              ("damaged answers%s%s", answers, [("", "")], 1)]
     for form, fn, pairs, n in table:
         for a, b in pairs:
