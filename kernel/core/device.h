@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 #include "../abi/report.h"
+#include "hardware.h"
 
 #define LUOB_DEVICE_NAME	"luo_bpf"
 
@@ -54,6 +55,8 @@ struct luob_live_entry {
 	char string[48];	/* of the handler, or blob */
 	char family[16];	/* of what the driver says its blob is, */
 	char layout[64];	/* and the structure */
+	struct luob_hw hw;	/* of the device */
+	__u32 pad;
 	__u64 token;
 	__u64 data;
 	__u64 size;

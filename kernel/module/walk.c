@@ -129,6 +129,7 @@ static void luob_walk_driver(void *priv, const struct luo_bpf_driver_ser___v1 *b
 	e->token = blob->address;
 	e->data = blob->data;
 	e->size = blob->size;
+	luob_hw__read(&e->hw, &blob->hw);
 }
 
 static int luob_walk_root(struct luob_walker *w, const void *page)

@@ -305,22 +305,30 @@ static bool has_acceptor(const struct luo_live *l, const struct luob_record *rec
 	return false;
 }
 
-/* What would become of a record of a format, as far as that alone tells. */
-static int plan(struct luo_live *l, struct luo_live_record *r, const struct luob_format *f)
+/* What would become of a record of a format, as far as that and its device alone tell. */
+static int plan(struct luo_live *l, struct luo_live_record *r, const struct luob_format *f,
+		const struct luob_hw *hw)
 {
-	struct luob_record rec = { .format = f };
+	struct luob_record rec = { .format = f, .has_hw = hw };
+	char text[160], ids[LUOB_HW_TEXT] = "";
 	size_t len = 0;
 	unsigned int i;
 	int err;
 
+	if (hw)
+		rec.hw = *hw;
 	snprintf(r->family, sizeof(r->family), "%s", f->family);
 	snprintf(r->from, sizeof(r->from), "%s", f->string);
 	err = luob_plan__find(l->objects.progs, l->objects.nr, &l->to->core, &rec);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
-		block(l, r, "NO_TRANSLATOR", err == -E2BIG ? "the chain of steps is too long" :
-		      "no chain of translators leads to what the next kernel reads");
+		if (hw)
+			luob_hw__text(hw, ids, sizeof(ids));
+		snprintf(text, sizeof(text), err == -E2BIG ? "the chain of steps is too long%s%s" :
+			 "no chain of translators leads to what the next kernel reads%s%s",
+			 hw ? ", for " : "", ids);
+		block(l, r, "NO_TRANSLATOR", text);
 		return 0;
 	}
 	snprintf(r->to, sizeof(r->to), "%s", rec.want->string);
@@ -362,7 +370,7 @@ static int check_entry(struct luo_live *l, const struct luob_live_entry *e, cons
 	}
 	luo_label__clean(r->label);
 	if (f)
-		return plan(l, r, f);
+		return plan(l, r, f, e->kind == LUOB_LIVE_DRIVER ? &e->hw : NULL);
 	snprintf(r->from, sizeof(r->from), "%s", e->string);
 	luo_label__clean(r->from);
 	block(l, r, "UNKNOWN_RECORD", "nothing is known about records of this kind");
