@@ -5,6 +5,7 @@
 
 LUO_STEP("sample-edu", SAMPLE_EDU_1, struct sample_edu_ser___v1,
 	 SAMPLE_EDU_2, struct sample_edu_ser___v2, ,
+	 LUO_HARDWARE("vendor=1234 device=11e8")
 	 LUO_AUTHOR("sample vendor"));
 
 SEC("struct_ops.s/translate")
