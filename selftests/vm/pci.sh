@@ -18,6 +18,9 @@ export VM_FLAVOUR=distro
 cd "$top"
 
 pair=${1:-7.1:7.3}
+# 7.1 with huge pages aligns scratch to 2 MiB, which 7.3 sometimes can't take (pairs.sh).
+# shellcheck disable=SC2034
+unlucky=SCRATCH_ALIGNMENT
 prepare || { result "not ok" "$newest kernel builds"; summary; exit; }
 kernels "${pair%:*}" "${pair#*:}" || { summary; exit; }
 ko_new=$(module "$knew") || { result "not ok" "${pair#*:} luo_bpf.ko builds"; summary; exit; }
