@@ -157,7 +157,7 @@ endef
 # Of libbpf, what translators include: the one that this was built with, as a suite's may be
 # too old. And where the compiler's own headers are not looked for with -target bpf.
 sdk_libbpf := $(addprefix $(CONFIG_LIBBPF_INC)/bpf/,bpf_helpers.h bpf_helper_defs.h bpf_tracing.h)
-sdk	:= $(wildcard kernel/abi/*.h kernel/core/contract.h bpf-progs/include/*.h)
+sdk	:= $(wildcard kernel/abi/*.h kernel/core/contract.h kernel/core/driver_format.h bpf-progs/include/*.h)
 units	:= $(wildcard loader/systemd/*.service loader/systemd/*.target)
 pkgconfig = $(Q)mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig && sed 's|@PREFIX@|$(PREFIX)|; \
 	    s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@MULTIARCH@|$(CONFIG_MULTIARCH)|; \

@@ -16,7 +16,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "abi/driver_records.h"
+#include "core/driver_format.h"
 
 /* Before a struct luo_bpf_driver_format: one for each version that the driver knows. */
 #define LUO_BPF_DRIVER_FORMAT	static const __used __section(LUO_BPF_DRIVER_SECTION)

@@ -57,22 +57,4 @@ struct luo_bpf_drivers___v1 {
 } __luo_followed_by(luo_bpf_driver_ser___v1, nr);
 luo_abi_size(luo_bpf_drivers___v1, 32);
 
-#define LUO_BPF_DRIVER_SECTION	".luo_bpf_drivers"
-
-/**
- * struct luo_bpf_driver_format - what a driver says of a blob that it reads or writes
- * @version:	as above
- * @family:	which its vendor's objects name
- * @layout:	structure of these objects that it is
- *
- * Part of no record: an entry of a section of the module, where luo-load finds it before the
- * module is loaded.
- */
-struct luo_bpf_driver_format {
-	char version[48];
-	char family[16];
-	char layout[64];
-};
-luo_abi_size(luo_bpf_driver_format, 128);
-
 #endif /* LUO_ABI_DRIVER_RECORDS_H */

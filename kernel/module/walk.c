@@ -17,6 +17,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/string.h>
 
+#include "../abi/driver_records.h"
 #include "../abi/pci_records.h"
 #include "../luo_bpf_driver.h"
 #include "live.h"

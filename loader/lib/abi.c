@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "abi/driver_records.h"
 #include "abi/kho.h"
+#include "core/driver_format.h"
 #include "lib/abi.h"
 
 static const char *const marks[LUO_NR_MARKS] = {

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <unistd.h>
 
-#include "abi/driver_records.h"
+#include "core/driver_format.h"
 #include "lib/abi.h"
 #include "lib/abi_modules.h"
 #include "lib/digest.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "abi/driver_records.h"
+#include "core/driver_format.h"
 #include "lib/abi_modules.h"
 #include "lib/package.h"
 #include "lib/unpack.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "abi/driver_records.h"
+#include "core/driver_format.h"
 #include "lib/vmlinux.h"
 
 #define MAX_SECTIONS	4096
