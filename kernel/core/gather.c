@@ -37,15 +37,18 @@ static __u64 field(__u64 by, int i, const void *elem)
 					    field_size(by, i)) : 0;
 }
 
-/* Sizes of numbers inside of an element; two keys make one number of 8 bytes. */
-static bool by_ok(const struct luob_region *r, __u64 by)
+/*
+ * Whether elements of @stride bytes can be gathered by @by: numbers inside of an element; two
+ * keys make one number of 8 bytes.
+ */
+bool luob_gather__by_ok(__u64 by, __u32 stride)
 {
 	unsigned int size;
 	int i;
 
 	for (i = 0; i < 3; i++) {
 		size = field_size(by, i);
-		if (size > 8 || size & (size - 1) || field_off(by, i) + size > r->stride)
+		if (size > 8 || size & (size - 1) || field_off(by, i) + size > stride)
 			return false;
 	}
 	return !(by >> 48) && field_size(by, 0) && field_size(by, 0) + field_size(by, 1) <= 8;
@@ -180,7 +183,7 @@ int luob_region__gather(const struct luob_space *s, struct luob_region *r, __u64
 	struct gather g = { .s = s, .r = r, .by = by };
 	int err;
 
-	if (!r->elem || r->elem->nr_handles || !by_ok(r, by))
+	if (!r->elem || r->elem->nr_handles || !luob_gather__by_ok(by, r->stride))
 		return -EINVAL;
 	err = collect(&g);
 	if (!err)

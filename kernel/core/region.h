@@ -105,6 +105,7 @@ int luob_region__make(struct luob_space *s, struct luob_region *r, __u64 bytes, 
 void luob_region__set_type(struct luob_region *r, const struct luob_type *head,
 			   const struct luob_type *elem);
 bool luob_region__become(struct luob_region *r, const struct luob_type *t);
+bool luob_gather__by_ok(__u64 by, __u32 stride);
 int luob_region__gather(const struct luob_space *s, struct luob_region *r, __u64 by);
 int luob_region__finish(const struct luob_space *s, struct luob_region *r, struct luob_fault *f);
 int luob_region__each_range(const struct luob_region *r,

@@ -310,7 +310,7 @@ static bool gathered(const struct monitor *m, const struct luob_region *r, const
 	return false;
 }
 
-/* The number of elements behind a handle that stands beside it, or in the table's head. */
+/* The number of elements behind a handle beside it, in the table's head, or behind the record. */
 static bool is_count(struct monitor *m, const struct mon_out *o, const struct spot *s,
 		     const struct mon_field *g, const __u8 *p)
 {
@@ -341,6 +341,11 @@ static bool is_count(struct monitor *m, const struct mon_out *o, const struct sp
 		if (q)
 			see_number(m, o, s, g, p, luob_get(q, old->count_size));
 		return q;
+	}
+	if (s->index == NO_INDEX && o->r == m->tx->step->made && s->type->nodes &&
+	    !s->type->nr_fdt && s->type->nodes_off * 8 == g->bit) {
+		see_number(m, o, s, g, p, o->r->nr);
+		return true;
 	}
 	if (s->index != NO_INDEX || !o->r->up || o->r == m->tx->step->made)
 		return false;

@@ -633,6 +633,8 @@ static bool call_gather(struct vfy *v, struct state *s)
 {
 	const struct region *r = token(v, s, 2);
 	const struct term *by = arg(v, s, 3);
+	const struct luob_type *head, *elem;
+	const struct luob_handle *h;
 	struct effect *e;
 
 	if (!r)
@@ -640,6 +642,10 @@ static bool call_gather(struct vfy *v, struct state *s)
 	if (!r->fresh || by->op != T_CONST)
 		return finding(v, s, VERIFY_CONTRACT, VERIFY_REFUSED,
 			       "luob_gather() of a region of the source, or by no constant");
+	region__types(v, s->effects, r, &head, &elem, &h);
+	if (!elem || elem->nr_handles || !luob_gather__by_ok(by->val, elem->size))
+		return finding(v, s, VERIFY_CONTRACT, VERIFY_REFUSED,
+			       "luob_gather() of what has no elements, or by no numbers of one");
 	if (find_gather(v, s->effects, r))
 		return finding(v, s, VERIFY_CONTAINERS, VERIFY_UNKNOWN,
 			       "a region is gathered a second time");
