@@ -287,7 +287,7 @@ bench_dir  := $(O)/selftests/bench
 bench_cc   := $(CC) $(C_FLAGS) $(CFLAGS) -Iselftests/bench
 bench_rte  := $(if $(wildcard /usr/include/dpdk/rte_bpf.h),$(shell \
 	      pkg-config --exists libdpdk 2>/dev/null && echo y))
-bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o \
+bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o blob.bpf.o \
 	      folio_batch.bin pci_batch.bin)
 bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o)
 

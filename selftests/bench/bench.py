@@ -23,7 +23,8 @@ DIR = os.path.join(BUILD, "selftests/bench")
 PAGE = 4096
 SETS = (("folio", "folio word, 16 bytes, in windows of 4,096"),
         ("pci", "PCI D2 to D3, 128 bytes, in windows of 4,096"),
-        ("pci_single", "PCI D2 to D3, 128 bytes, a window each"))
+        ("pci_single", "PCI D2 to D3, 128 bytes, a window each"),
+        ("blob", "blobs of drivers, 64 bytes, in windows of 4,096"))
 REPS = 11
 
 

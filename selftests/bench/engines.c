@@ -48,15 +48,15 @@ struct kind {
 	size_t size;		/* of a record, old and new */
 	void (*gcc)(const void *in, void *out, __u64 nr);
 	void (*clang)(const void *in, void *out, __u64 nr);
+	bool arrays_only;	/* no batches, no cold run */
 };
 
 static const struct kind kinds[] = {
-	{ "folio", sizeof(struct bench_folio_old), bench_folios_gcc, bench_folios_clang },
-	{ "pci", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang },
-	{ "pci_single", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang },
+	{ "folio", sizeof(struct bench_folio_old), bench_folios_gcc, bench_folios_clang, false },
+	{ "pci", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang, false },
+	{ "pci_single", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang, true },
+	{ "blob", sizeof(struct bench_blob_old), bench_blobs_gcc, bench_blobs_clang, true },
 };
-
-#define KIND_SINGLE	2	/* the same records, another loop */
 
 /* ---- what one side works on ------------------------------------------------------- */
 
@@ -606,7 +606,7 @@ int main(int argc, char **argv)
 	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 			arrays(&kinds[k], numbers[i], argv[1], kernel ? ids : NULL);
-		if (k == KIND_SINGLE)
+		if (kinds[k].arrays_only)
 			continue;
 		batches(&kinds[k], argv[1]);
 		cold(&kinds[k], 100000, argv[1], kernel ? ids : NULL);

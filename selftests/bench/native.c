@@ -25,3 +25,13 @@ void NAME(bench_pcis, SIDE)(const void *in, void *out, __u64 nr)
 	for (i = 0; i < nr; i++)
 		bench_pci(&o[i], &n[i]);
 }
+
+void NAME(bench_blobs, SIDE)(const void *in, void *out, __u64 nr)
+{
+	const struct bench_blob_old *o = in;
+	struct bench_blob_new *n = out;
+	__u64 i;
+
+	for (i = 0; i < nr; i++)
+		bench_blob(&o[i], &n[i]);
+}

@@ -8,5 +8,7 @@ void bench_folios_gcc(const void *in, void *out, __u64 nr);
 void bench_folios_clang(const void *in, void *out, __u64 nr);
 void bench_pcis_gcc(const void *in, void *out, __u64 nr);
 void bench_pcis_clang(const void *in, void *out, __u64 nr);
+void bench_blobs_gcc(const void *in, void *out, __u64 nr);
+void bench_blobs_clang(const void *in, void *out, __u64 nr);
 
 #endif /* LUO_BENCH_NATIVE_H */

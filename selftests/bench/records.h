@@ -109,6 +109,34 @@ void bench_pci(const struct bench_pci_old *o, struct bench_pci_new *n)
 	__builtin_memcpy(n->driver, o->driver, sizeof(n->driver));
 }
 
+/* What a driver says of a device: 64 bytes that move, one number widens, two become one. */
+struct bench_blob_old {
+	__u16 queues;
+	__u16 depth;
+	__u32 flags;
+	__u64 rings[6];
+	__u64 mac;
+};
+
+struct bench_blob_new {
+	__u64 mac;
+	__u32 queues;
+	__u32 flags;		/* depth in the upper half */
+	__u64 rings[6];
+};
+
+_Static_assert(sizeof(struct bench_blob_old) == 64, "bench_blob_old");
+_Static_assert(sizeof(struct bench_blob_new) == 64, "bench_blob_new");
+
+static inline __attribute__((always_inline))
+void bench_blob(const struct bench_blob_old *o, struct bench_blob_new *n)
+{
+	n->mac = o->mac;
+	n->queues = o->queues;
+	n->flags = (o->flags & 0xffff) | (__u32)o->depth << 16;
+	__builtin_memcpy(n->rings, o->rings, sizeof(n->rings));
+}
+
 /* One call of a program without loops: librte-bpf takes no others. */
 #define BENCH_BATCH	16
 
