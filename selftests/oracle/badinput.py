@@ -21,7 +21,8 @@ import genstate                                               # noqa: E402
 import khostate                                               # noqa: E402
 from corefile import PAGE                                     # noqa: E402
 from mutate import Image                                      # noqa: E402
-from tap import BUILD, DATA, LUO_LOAD_ASAN, Tap, complaint, run, scratch_dir   # noqa: E402
+from tap import (BUILD, DATA, LUO_LOAD_ASAN, Tap, complaint, released_objects,  # noqa: E402
+                 run, scratch_dir)
 
 CLANG = os.environ.get("CLANG", "clang")
 BPF = os.path.join(BUILD, "bpf")
@@ -767,6 +768,7 @@ def main():
     tap = Tap()
     with scratch_dir() as d:
         WHERE.append(d)
+        released_objects(d)
         maker = Maker(d)
         for make in (truncated, headers, note_lines, memory_map, handles, counts, values, flbs,
                      trees,

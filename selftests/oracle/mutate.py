@@ -31,7 +31,8 @@ import genstate                                               # noqa: E402
 import khostate                                               # noqa: E402
 from corefile import PAGE                                     # noqa: E402
 from pairs import TARGETS                                     # noqa: E402
-from tap import DATA, LUO_LOAD_ASAN, Tap, complaint, rules, run, scratch_dir   # noqa: E402
+from tap import (DATA, LUO_LOAD_ASAN, Tap, complaint, released_objects, rules,  # noqa: E402
+                 run, scratch_dir)
 
 MUTATIONS = int(os.environ.get("MUTATIONS", "100"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -361,6 +362,7 @@ def main():
     tap.note("%d mutations of each state, seed %d, %s" % (MUTATIONS, SEED, LUO_LOAD_ASAN))
     with scratch_dir() as d:
         WHERE.append(d)
+        released_objects(d)
         IMAGES.extend(states(d))
         for which, (name, release, image) in enumerate(IMAGES):
             rng = random.Random("%d %s" % (SEED, name))
