@@ -123,11 +123,12 @@ check-pci: all
 
 # Real kernels in QEMU: built once, which takes long, and kept in the cache. PAIRS, CONFIG and
 # DEBUG are in the environment of what make starts; see selftests/vm/check.sh.
-check-vm: all $(O)/luo-load.static
+vm_obj := $(filter $(addprefix $(O)/selftests/bpf/,sample_edu_% bench_blob_%),$(tbpf_obj))
+check-vm: all $(vm_obj) $(O)/luo-load.static
 	@selftests/vm/check.sh $(PAIRS)
 
 # What translation costs inside the freeze, BPF against C. FILES="100 1000 10000"
-bench-vm: all $(O)/luo-load.static
+bench-vm: all $(vm_obj) $(O)/luo-load.static
 	@selftests/vm/bench.sh $(FILES)
 
 # Packages for Debian 12 and 13, in build/deb.
