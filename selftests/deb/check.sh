@@ -124,8 +124,9 @@ module()
 			"no kernel that this suite's compiler has built"
 		return
 	fi
-	k=$(ls -d "$cache"/kernels/7.1.*/ 2>/dev/null | head -n 1)
-	if [ -z "$k" ] || [ ! -e "$k/vmlinux" ]; then
+	k=$(ls "$cache"/kernels/7.1.*/vmlinux 2>/dev/null | head -n 1)
+	k=${k%vmlinux}
+	if [ -z "$k" ]; then
 		skip "$suite: dkms builds the module" "selftests/vm has built no kernel of 7.1"
 		return
 	fi
