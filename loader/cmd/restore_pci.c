@@ -22,7 +22,8 @@ static const char usage[] =
 	"                      are what they were, to the driver it had; by driver_override\n"
 	"                      and drivers_probe in sysfs\n"
 	"  -p, --policy FILE   \"luo-pci-policy 1\", then lines: \"rename OLD NEW\", the driver has\n"
-	"                      another name now; \"leave DRIVER|DEVICE\", not to be bound;\n"
+	"                      another name now, as driver_override too;\n"
+	"                      \"leave DRIVER|DEVICE\", not to be bound, and no difference;\n"
 	"                      \"#\" begins a comment\n"
 	"      --records FILE  the record from a file: of debugfs, or of another machine\n"
 	"      --drivers FILE  the same of what drivers have handed over\n"
@@ -33,12 +34,14 @@ static const char usage[] =
 	"Devices were shut down by the jump and start anew: a driver finds its device as after a\n"
 	"boot.\n"
 	"\n"
-	"Exit: 0 all devices are what they were, 1 system error, 2 usage, 3 there are no records,\n"
-	"or something differs\n"
+	"Exit: 0 all devices are what they were, or the policy leaves them; 1 system error, 2 usage,\n"
+	"3 there are no records, or something differs\n"
 	"\n"
 	"Example: luo-load restore-pci --bind --policy /etc/luo-bpf/pci.policy\n";
 
 #define RULES_MAX	256
+/* Whose driver nobody wants. */
+#define NOT_ITSELF	(LUO_PCI_GONE | LUO_PCI_IDS | LUO_PCI_BARS)
 
 /* One line of a policy: @to is NULL for "leave". */
 struct rule {
@@ -52,7 +55,7 @@ struct job {
 	bool bind;
 	struct rule rules[RULES_MAX];
 	size_t nr_rules;
-	unsigned int same, bound, differ;
+	unsigned int same, bound, differ, left;
 	struct json_object *list;
 };
 
@@ -111,15 +114,17 @@ static bool is_left(const struct job *j, const char *device, const char *driver)
 	return false;
 }
 
-/* What a driver is called in this kernel. */
-static const char *driver_now(const struct job *j, const char *driver)
+/* From what a driver was called to what it is called in this kernel. */
+static void rename_driver(const struct job *j, char *driver)
 {
 	size_t i;
 
-	for (i = 0; i < j->nr_rules; i++)
-		if (*j->rules[i].to && !strcmp(j->rules[i].what, driver))
-			return j->rules[i].to;
-	return driver;
+	for (i = 0; i < j->nr_rules; i++) {
+		if (*j->rules[i].to && !strcmp(j->rules[i].what, driver)) {
+			strcpy(driver, j->rules[i].to);
+			return;
+		}
+	}
 }
 
 /* ---- devices --------------------------------------------------------------------------- */
@@ -132,8 +137,8 @@ static void add(char *text, size_t size, const char *what)
 }
 
 /* What differs, in words; "" when nothing does. */
-static void describe(const struct luo_bpf_pci_dev___v2 *was, const char *driver,
-		     const struct luo_pci_now *now, char *text, size_t size)
+static void describe(const struct luo_bpf_pci_dev___v2 *want, const struct luo_pci_now *now,
+		     char *text, size_t size)
 {
 	char line[3 * LUO_BPF_PCI_NAME];
 
@@ -153,72 +158,57 @@ static void describe(const struct luo_bpf_pci_dev___v2 *was, const char *driver,
 		add(text, size, "regions are elsewhere");
 	if (now->differs & LUO_PCI_DRIVER) {
 		snprintf(line, sizeof(line), "driver %s, had %s",
-			 *now->dev.driver ? now->dev.driver : "none", *driver ? driver : "none");
+			 *now->dev.driver ? now->dev.driver : "none",
+			 *want->driver ? want->driver : "none");
 		add(text, size, line);
 	}
 	if (now->differs & LUO_PCI_OVERRIDE) {
 		snprintf(line, sizeof(line), "driver_override %s, had %s",
 			 *now->dev.override ? now->dev.override : "none",
-			 *was->override ? was->override : "none");
+			 *want->override ? want->override : "none");
 		add(text, size, line);
 	}
 }
 
-static const struct luo_bpf_driver_ser___v1 *blob_of(const struct job *j,
-						     const struct luo_bpf_pci_dev___v2 *was)
+/* Why a device is not bound, "" when there is nothing to bind; NULL: it has to be. */
+static const char *not_bound(const struct job *j, const struct luo_bpf_pci_dev___v2 *want,
+			     const struct luo_pci_now *now)
 {
-	return luo_driver_records__find(j->blobs, (__u64)was->domain << 16 | was->bdf);
-}
-
-/* Why a device is not bound, or NULL: it has to be. */
-static const char *not_bound(const struct job *j, const struct luo_bpf_pci_dev___v2 *was,
-			     const char *driver, const struct luo_pci_now *now)
-{
-	char name[32];
-
-	if (!(now->differs & (LUO_PCI_DRIVER | LUO_PCI_OVERRIDE)) || !*driver)
+	if (!j->bind || !*want->driver)
 		return "";
-	if (is_left(j, luo_pci_dev__name(was, name, sizeof(name)), was->driver))
-		return "left by the policy";
-	if (now->differs & (LUO_PCI_GONE | LUO_PCI_IDS | LUO_PCI_BARS))
+	if (now->differs & NOT_ITSELF)
 		return "not bound: it is not what it was";
 	if (*now->dev.driver && now->differs & LUO_PCI_DRIVER)
 		return "not bound: it has a driver";
-	if (!luo_pci__has_driver(j->sysfs, driver))
+	if (!luo_pci__has_driver(j->sysfs, want->driver))
 		return "not bound: no such driver is loaded";
 	return NULL;
 }
 
-static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const char *driver,
-		const struct luo_pci_now *now, bool bound, const char *why)
-{
-	const struct luo_bpf_driver_ser___v1 *blob = blob_of(j, was);
-	char name[32], text[512];
-	struct json_object *o;
+/* @was, and what was made of it. */
+struct outcome {
+	const struct luo_bpf_pci_dev___v2 *was;
+	struct luo_bpf_pci_dev___v2 want;	/* the same with today's names of drivers */
+	struct luo_pci_now now;
+	char name[32];
+	bool bound, left;
+	const char *why;
+};
 
-	luo_pci_dev__name(was, name, sizeof(name));
-	describe(was, driver, now, text, sizeof(text));
-	if (*text && why && *why)
-		add(text, sizeof(text), why);
-	if (!j->list) {
-		cmd_put("%s %04x:%04x class %06x %s: %s%s", name, was->vendor, was->device,
-			was->class, *driver ? driver : "(no driver)", bound ? "bound" : "",
-			*text ? bound ? ", " : "" : bound ? "" : "same");
-		cmd_put("%s", text);
-		if (blob)
-			cmd_put("; blob %s, %u bytes", blob->version, blob->size);
-		putchar('\n');
-		return;
-	}
-	o = json_object_new_object();
-	cmd_json_add(o, "device", name);
-	json_object_object_add(o, "vendor", json_object_new_int(was->vendor));
-	json_object_object_add(o, "id", json_object_new_int(was->device));
-	json_object_object_add(o, "class", json_object_new_int64(was->class));
-	cmd_json_add(o, "had", was->driver);
-	cmd_json_add(o, "wants", driver);
-	cmd_json_add(o, "has", now->dev.driver);
-	json_object_object_add(o, "bound", json_object_new_boolean(bound));
+static void put_json(struct job *j, const struct outcome *r, const char *text,
+		     const struct luo_bpf_driver_ser___v1 *blob)
+{
+	struct json_object *o = json_object_new_object();
+
+	cmd_json_add(o, "device", r->name);
+	json_object_object_add(o, "vendor", json_object_new_int(r->was->vendor));
+	json_object_object_add(o, "id", json_object_new_int(r->was->device));
+	json_object_object_add(o, "class", json_object_new_int64(r->was->class));
+	cmd_json_add(o, "had", r->was->driver);
+	cmd_json_add(o, "wants", r->want.driver);
+	cmd_json_add(o, "has", r->now.dev.driver);
+	json_object_object_add(o, "bound", json_object_new_boolean(r->bound));
+	json_object_object_add(o, "left", json_object_new_boolean(r->left));
 	cmd_json_add(o, "differs", text);
 	if (blob) {
 		cmd_json_add(o, "blob", blob->version);
@@ -227,35 +217,73 @@ static void put(struct job *j, const struct luo_bpf_pci_dev___v2 *was, const cha
 	json_object_array_add(j->list, o);
 }
 
+static void put(struct job *j, const struct outcome *r)
+{
+	const struct luo_bpf_pci_dev___v2 *was = r->was;
+	const struct luo_bpf_driver_ser___v1 *blob =
+		luo_driver_records__find(j->blobs, (__u64)was->domain << 16 | was->bdf);
+	char text[512];
+
+	describe(&r->want, &r->now, text, sizeof(text));
+	if (*text && *r->why)
+		add(text, sizeof(text), r->why);
+	if (j->list) {
+		put_json(j, r, text, blob);
+		return;
+	}
+	cmd_put("%s %04x:%04x class %06x %s: %s%s", r->name, was->vendor, was->device, was->class,
+		*r->want.driver ? r->want.driver : "(no driver)", r->bound ? "bound" : "",
+		*text ? r->bound ? ", " : "" : r->bound ? "" : "same");
+	cmd_put("%s", text);
+	if (blob)
+		cmd_put("; blob %s, %u bytes", blob->version, blob->size);
+	putchar('\n');
+}
+
+static int bind_device(const struct job *j, struct outcome *r)
+{
+	int err = luo_pci__bind(j->sysfs, &r->want);
+
+	if (err)
+		return cmd_error(LUO_EXIT_ERROR, r->name, "cannot be bound to %s: %s",
+				 r->want.driver, strerror(-err));
+	err = luo_pci__compare(j->sysfs, &r->want, &r->now);
+	if (err)
+		return cmd_error(LUO_EXIT_ERROR, r->name, "%s", strerror(-err));
+	r->bound = !(r->now.differs & LUO_PCI_DRIVER);
+	r->why = r->bound ? "" : "the driver did not take it";
+	return 0;
+}
+
 static int restore(struct job *j, const struct luo_bpf_pci_dev___v2 *was)
 {
-	const char *driver = driver_now(j, was->driver), *why;
-	struct luo_pci_now now;
-	bool bound = false;
-	char name[32];
-	int err;
+	struct outcome r = { .was = was, .want = *was, .why = "" };
+	int err, code = 0;
 
-	luo_pci_dev__name(was, name, sizeof(name));
-	err = luo_pci__compare(j->sysfs, was, driver, &now);
-	why = err || !j->bind ? "" : not_bound(j, was, driver, &now);
-	if (!why) {
-		bound = true;
-		err = luo_pci__bind(j->sysfs, was, driver);
-		if (err)
-			return cmd_error(LUO_EXIT_ERROR, name, "cannot be bound to %s: %s", driver,
-					 strerror(-err));
-		err = luo_pci__compare(j->sysfs, was, driver, &now);
-		bound = !(now.differs & LUO_PCI_DRIVER);
-		why = bound ? "" : "the driver did not take it";
-	}
+	luo_pci_dev__name(was, r.name, sizeof(r.name));
+	rename_driver(j, r.want.driver);
+	rename_driver(j, r.want.override);
+	err = luo_pci__compare(j->sysfs, &r.want, &r.now);
 	if (err)
-		return cmd_error(LUO_EXIT_ERROR, name, "%s", strerror(-err));
-	put(j, was, driver, &now, bound, why);
-	if (now.differs & ~LUO_PCI_MOVED)
+		return cmd_error(LUO_EXIT_ERROR, r.name, "%s", strerror(-err));
+	r.left = r.now.differs & (LUO_PCI_DRIVER | LUO_PCI_OVERRIDE) &&
+		 is_left(j, r.name, was->driver);
+	if (r.left)
+		r.why = "left by the policy";
+	else if (r.now.differs & (LUO_PCI_DRIVER | LUO_PCI_OVERRIDE))
+		r.why = not_bound(j, &r.want, &r.now);
+	if (!r.why)
+		code = bind_device(j, &r);
+	if (code)
+		return code;
+	put(j, &r);
+	if (r.left && !(r.now.differs & NOT_ITSELF))
+		j->left++;
+	else if (r.now.differs & ~LUO_PCI_MOVED)
 		j->differ++;
 	else
 		j->same++;
-	j->bound += bound;
+	j->bound += r.bound;
 	return 0;
 }
 
@@ -313,6 +341,7 @@ static int restore_all(struct job *j)
 		json_object_object_add(o, "same", json_object_new_int64(j->same));
 		json_object_object_add(o, "bound", json_object_new_int64(j->bound));
 		json_object_object_add(o, "differ", json_object_new_int64(j->differ));
+		json_object_object_add(o, "left", json_object_new_int64(j->left));
 		json_object_object_add(o, "missing", json_object_new_int64(r->missing));
 		if (code)
 			json_object_put(o);
@@ -321,6 +350,8 @@ static int restore_all(struct job *j)
 	} else if (!code) {
 		printf("%u devices: %u as they were, %u of them bound now; %u differ\n", r->nr,
 		       j->same, j->bound, j->differ);
+		if (j->left)
+			printf("%u left by the policy\n", j->left);
 		if (r->missing)
 			printf("%u more had no room in the record\n", r->missing);
 	}

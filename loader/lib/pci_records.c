@@ -184,14 +184,13 @@ static __u32 compare_bars(const struct luo_bpf_pci_bar *a, const struct luo_bpf_
 /**
  * luo_pci__compare - is a device what it was?
  * @sysfs: where that is mounted
- * @was: its record
- * @driver: that it is to have, which may have another name by now
+ * @was: its record, with the names that drivers have by now
  * @now: result
  *
  * Return: 0, also when it is not; a negative errno.
  */
 int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
-		     const char *driver, struct luo_pci_now *now)
+		     struct luo_pci_now *now)
 {
 	const struct luo_bpf_pci_dev___v2 *d = &now->dev;
 	int err = read_now(sysfs, was, &now->dev);
@@ -208,7 +207,7 @@ int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 	    d->class != was->class || d->revision != was->revision)
 		now->differs |= LUO_PCI_IDS;
 	now->differs |= compare_bars(was->bars, d->bars);
-	if (strcmp(d->driver, driver))
+	if (strcmp(d->driver, was->driver))
 		now->differs |= LUO_PCI_DRIVER;
 	if (strcmp(d->override, was->override))
 		now->differs |= LUO_PCI_OVERRIDE;
@@ -242,21 +241,20 @@ static int write_text(const char *sysfs, const char *name, const char *text)
 /**
  * luo_pci__bind - give a device without a driver the one it had
  * @sysfs: where that is mounted
- * @was: its record
- * @driver: its name now
+ * @was: its record, with the names that drivers have by now
  *
  * By driver_override, so that no other takes it; then that is what it was before.
  *
  * Return: 0 when the kernel was asked; what became of it is for luo_pci__compare().
  */
-int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was, const char *driver)
+int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was)
 {
 	char name[32], file[64], line[LUO_BPF_PCI_NAME + 1];
 	int err, back;
 
 	luo_pci_dev__name(was, name, sizeof(name));
 	snprintf(file, sizeof(file), "devices/%s/driver_override", name);
-	err = write_text(sysfs, file, driver);
+	err = write_text(sysfs, file, was->driver);
 	if (err)
 		return err;
 	err = write_text(sysfs, "drivers_probe", name);

@@ -28,8 +28,8 @@ const struct luo_bpf_pci_dev___v2 *luo_pci_records__devices(const struct luo_bpf
 const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text, size_t size);
 
 int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
-		     const char *driver, struct luo_pci_now *now);
+		     struct luo_pci_now *now);
 bool luo_pci__has_driver(const char *sysfs, const char *driver);
-int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was, const char *driver);
+int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was);
 
 #endif /* LUO_LIB_PCI_RECORDS_H */

@@ -142,8 +142,18 @@ def check_bind(t, tmp):
         open(policy, "w").write("luo-pci-policy 1\nleave %s\n" % what)
         m = Machine(tmp)
         r = call(tmp, record(), m, "--bind", "--policy", policy)
-        t.result("the policy leaves %s" % what, [] if "left by the policy" in r.out and
+        t.result("the policy leaves %s, which is no difference" % what,
+                 [] if not r.code and "left by the policy" in r.out and "0 differ" in r.out and
                  not open(m.probe).read() else [r.out])
+    expect(t, "the policy leaves what is another device by now",
+           call(tmp, record(), Machine(tmp, vendor="0x1af4"), "--bind", "--policy", policy), 3,
+           "is another device", "1 differ")
+    open(policy, "w").write("luo-pci-policy 1\nrename old-name e1000e\n")
+    m = Machine(tmp)
+    call(tmp, record(driver=b"old-name", override=b"old-name"), m, "--bind", "--policy", policy)
+    t.result("driver_override has the new name, too",
+             [] if open(os.path.join(m.dev, "driver_override")).read().startswith("e1000e\n") else
+             [open(os.path.join(m.dev, "driver_override")).read()])
     for line in ("rename a", "leave", "rename a ../b", "bind e1000e", "leave a b"):
         open(policy, "w").write("luo-pci-policy 1\n" + line + "\n")
         expect(t, "bad policy: %s" % line,
