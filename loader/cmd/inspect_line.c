@@ -321,29 +321,46 @@ static void begin_raw(struct tree *t, bool below)
 }
 
 /*
- * libbpf gives each character of a string a line of its own, "'c'," or a number.
+ * libbpf gives each character of a string a line of its own, "'c'," or a number; behind the
+ * first string that ends early it gives none any more (libbpf 1.4.6): then @value has it.
  * Return: the line behind the string.
  */
-static char *put_chars(char *line)
+static char *put_chars(char *line, const char *value, size_t size)
 {
 	char *end, c;
 
 	putchar('"');
+	if (value)
+		inspect_text(stdout, value, strnlen(value, size));
 	for (; line && (end = strchr(line, '\n')); line = end + 1) {
 		line += strspn(line, " \t");
 		if (*line == ']')
 			break;
 		c = *line == '\'' ? line[1] : (char)strtol(line, NULL, 10);
-		if (*line != '\'' || strncmp(line, "'\\0'", 4))
+		if (!value && (*line != '\'' || strncmp(line, "'\\0'", 4)))
 			inspect_text(stdout, &c, 1);
 	}
 	fputs("\",", stdout);
 	return line ? strchr(line, '\n') : NULL;
 }
 
-static char *put_raw_line(struct tree *t, char *line, bool below)
+/* The bytes of "  .NAME = ...", a member of the structure itself; NULL for those of others. */
+static const char *member_at(const struct view *v, const char *line, __u32 *size)
+{
+	char name[64] = "";
+	__u32 off;
+
+	if (strncmp(line, "  .", 3) || sscanf(line + 3, "%63[A-Za-z0-9_]", name) != 1 ||
+	    luo_type__find(v->type, name, &off, size))
+		return NULL;
+	return (const char *)v->base + off;
+}
+
+static char *put_raw_line(struct tree *t, const struct view *v, char *line, bool below)
 {
 	char *end = strchr(line, '\n'), *p;
+	const char *value;
+	__u32 size = 0;
 
 	if (end)
 		*end = 0;
@@ -353,8 +370,9 @@ static char *put_raw_line(struct tree *t, char *line, bool below)
 		inspect_text(stdout, line, p - line + 12);
 		printf("0x%llx,", strtoull(p + 12, NULL, 10));
 	} else if (end && end[-1] == '[' && (p = strstr(line, "(char["))) {
+		value = member_at(v, line, &size);
 		inspect_text(stdout, line, p - line);
-		end = put_chars(end + 1);
+		end = put_chars(end + 1, value, size);
 	} else {
 		inspect_text(stdout, line, strlen(line));
 	}
@@ -388,6 +406,6 @@ void inspect_raw(struct tree *t, const struct view *v, bool below)
 	btf_dump__free(dump);
 	fclose(f);
 	for (line = text; err >= 0 && line && *line; )
-		line = put_raw_line(t, line, below);
+		line = put_raw_line(t, v, line, below);
 	free(text);
 }

@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 import genstate                                               # noqa: E402
 import khostate                                               # noqa: E402
+import pcirecords                                             # noqa: E402
 from corefile import Core                                     # noqa: E402
 from tap import BUILD, LUO_LOAD_ASAN, Tap, complaint, rules, run, scratch_dir  # noqa: E402
 
@@ -175,6 +176,13 @@ def check_shown(t, tmp):
     r = run("inspect", "--from", old, core, obj("sample_edu_v1_to_v2"), program=LUO_LOAD_ASAN)
     t.result("inspect shows blobs", [] if not r.code and "sample-edu-1" in r.out and
              "0000:00:01.0" in r.out and "uses 8" in r.out else ["exit %d" % r.code, r.out, r.err])
+    w = Writer(Model(), 64)
+    raw = pcirecords.record(override=b"vfio-pci")
+    w.subtrees.append(("luo-bpf-pci", w.mem.alloc(raw), len(raw)))
+    w.build(core)
+    r = run("inspect", "-v", core, program=LUO_LOAD_ASAN)
+    t.result("inspect -v shows each string of a structure", [] if not r.code and
+             '.driver = "e1000e",' in r.out and '.override = "vfio-pci",' in r.out else [r.out])
 
 
 def main():
