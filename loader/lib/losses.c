@@ -32,20 +32,32 @@ static bool is_accepted(const char *list, const char *object, const char *field)
 	return false;
 }
 
+/* Room for " and NR more". */
+#define MORE	32
+
+/* As a whole, or among those that are counted only. */
+static void note_loss(struct luo_objects *o, const char *object, const char *field, size_t *unsaid)
+{
+	size_t at = strlen(o->left_out), room = sizeof(o->left_out) - MORE - at;
+
+	if (*unsaid || strlen(object) + strlen(field) + sizeof(" .") > room)
+		++*unsaid;
+	else
+		snprintf(o->left_out + at, room, "%s%s.%s", at ? " " : "", object, field);
+}
+
 /* Notes what @obj may lose beyond @list. Return: whether there is anything. */
-static bool loses_more(struct luo_objects *o, const struct luo_object *obj, const char *list)
+static bool loses_more(struct luo_objects *o, const struct luo_object *obj, const char *list,
+		       size_t *unsaid)
 {
 	const char *name = luo_object__prog(obj)->name, *tag = NULL, *why;
-	size_t at = strlen(o->left_out);
 	char field[64];
 	bool more = false;
 
 	while (luo_object__loss(obj, &tag, field, sizeof(field), &why)) {
 		if (is_accepted(list, name, field))
 			continue;
-		snprintf(o->left_out + at, sizeof(o->left_out) - at, "%s%s.%s", at ? " " : "",
-			 name, field);
-		at = strlen(o->left_out);
+		note_loss(o, name, field, unsaid);
 		more = true;
 	}
 	return more;
@@ -79,7 +91,7 @@ static bool is_declared(const struct luo_objects *o, const char *word, size_t le
 int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *msg,
 			       size_t msg_size)
 {
-	size_t i, len, nr = 0, named = 0;
+	size_t i, len, nr = 0, named = 0, unsaid = 0;
 	const char *p;
 
 	if (!list)
@@ -95,11 +107,14 @@ int luo_objects__accept_losses(struct luo_objects *o, const char *list, char *ms
 		return -EINVAL;
 	}
 	for (i = 0; i < o->nr; i++) {
-		if (loses_more(o, o->objects[i], list))
+		if (loses_more(o, o->objects[i], list, &unsaid))
 			continue;
 		named += i < o->nr_named;
 		luo_objects__swap(o, nr++, i);
 	}
+	len = strlen(o->left_out);
+	if (unsaid)
+		snprintf(o->left_out + len, MORE, " and %zu more", unsaid);
 	o->nr_idle += o->nr - nr;
 	o->nr = nr;
 	o->nr_named = named;

@@ -18,7 +18,7 @@ struct luo_objects {
 	size_t cap;
 	struct luo_verdict *verdicts;	/* lib/verdict.h; NULL: nobody has asked */
 	bool only_new;		/* the first of a name is the one */
-	char left_out[400];	/* OBJECT.FIELD: losses that are not accepted, or "" */
+	char left_out[400];	/* OBJECT.FIELD: not accepted to be lost, or "" */
 };
 
 int luo_objects__open(struct luo_objects *o, char *msg, size_t msg_size);
