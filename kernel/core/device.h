@@ -45,7 +45,9 @@ enum luob_live_kind {
 	LUOB_LIVE_FILE,		/* of the session before it */
 	LUOB_LIVE_FLB,		/* @string, @data, @size: its users */
 	LUOB_LIVE_DRIVER,	/* a blob: @name, @string, @family, @layout, @token: address of
-				 * the device, @data, @size */
+				 * the device, @hw, @data, @size */
+	LUOB_LIVE_DEVICE,	/* that has a record: @name of its driver or "", @string: its
+				 * driver_override, @token: address, @hw */
 };
 
 struct luob_live_entry {

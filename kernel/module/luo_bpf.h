@@ -20,6 +20,7 @@ struct luo_file_set;
 struct luo_file_set_ser;
 struct luo_bpf_driver;
 struct luo_bpf_driver_ser___v1;
+struct luo_bpf_pci_dev___v2;
 struct luob_armed;
 struct luob_subtree;
 
@@ -47,6 +48,7 @@ int luob_subtree_incoming(const char *name, struct luob_subtree *s);
 void luob_report_continue(struct luo_bpf_report___v3 *r);
 void luob_report_hand_over(struct luo_bpf_report___v3 *to, const struct luo_bpf_report___v3 *r);
 
+typedef void luob_pci_fn(void *priv, const struct luo_bpf_pci_dev___v2 *entry);
 typedef void luob_drivers_fn(void *priv, const struct luo_bpf_driver_ser___v1 *entry,
 			     const struct luo_bpf_driver *driver);
 
@@ -55,6 +57,7 @@ typedef void luob_drivers_fn(void *priv, const struct luo_bpf_driver_ser___v1 *e
 int luob_pci_init(void);
 void luob_pci_exit(void);
 int luob_pci_refresh(void);
+void luob_pci_each(luob_pci_fn *fn, void *priv);
 /* driver.c: what their drivers say. */
 int luob_drivers_init(void);
 void luob_drivers_exit(void);
@@ -65,6 +68,7 @@ void luob_drivers_each(luob_drivers_fn *fn, void *priv);
 static inline int luob_pci_init(void) { return 0; }
 static inline void luob_pci_exit(void) { }
 static inline int luob_pci_refresh(void) { return 0; }
+static inline void luob_pci_each(luob_pci_fn *fn, void *priv) { }
 static inline int luob_drivers_init(void) { return 0; }
 static inline void luob_drivers_exit(void) { }
 static inline int luob_drivers_refresh(void) { return 0; }

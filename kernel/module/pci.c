@@ -40,7 +40,7 @@ static void *luob_pci_blob;		/* what is handed over */
 static u32 luob_pci_nr;			/* devices there is room for */
 
 /* Both versions begin alike. */
-static size_t luob_pci_each(void)
+static size_t luob_pci_entry_size(void)
 {
 	return pci_records == 1 ? sizeof(struct luo_bpf_pci_dev___v1) :
 				  sizeof(struct luo_bpf_pci_dev___v2);
@@ -161,11 +161,11 @@ static void luob_pci_fill(void *blob, u32 room)
 	struct pci_dev *dev = NULL;
 	u32 nr = 0, missing = 0;
 
-	memset(blob, 0, sizeof(*head) + room * luob_pci_each());
+	memset(blob, 0, sizeof(*head) + room * luob_pci_entry_size());
 	for_each_pci_dev(dev) {
 		if (nr < room && (pci_records == 1 ? luob_pci_fill_v1(to, dev) :
 						     luob_pci_fill_v2(to, dev))) {
-			to += luob_pci_each();
+			to += luob_pci_entry_size();
 			nr++;
 		} else {
 			missing++;
@@ -201,7 +201,7 @@ static void luob_pci_drop(void)
 /* A record for @nr devices, in the KHO root. */
 static int luob_pci_make(u32 nr)
 {
-	size_t size = sizeof(struct luo_bpf_pci___v2) + nr * luob_pci_each();
+	size_t size = sizeof(struct luo_bpf_pci___v2) + nr * luob_pci_entry_size();
 	void *blob = kho_alloc_preserve(size);
 	int err;
 
@@ -241,6 +241,26 @@ int luob_pci_refresh(void)
 	if (err)
 		luob_say("no records of PCI devices (%pe)", ERR_PTR(err));
 	return err;
+}
+
+/**
+ * luob_pci_each - What the record says of each device, in the version that this is.
+ * @fn:   Gets @priv, and a device until it returns.
+ *
+ * Context: Process context, may sleep; nothing is frozen.
+ */
+void luob_pci_each(luob_pci_fn *fn, void *priv)
+{
+	struct luo_bpf_pci_dev___v2 entry;
+	struct pci_dev *dev = NULL;
+
+	if (!pci_records)
+		return;
+	for_each_pci_dev(dev) {
+		memset(&entry, 0, sizeof(entry));
+		luob_pci_fill_v2(&entry, dev);
+		fn(priv, &entry);
+	}
 }
 
 /* An armed jump has taken them at the gate, and has judged what it took. */

@@ -133,6 +133,22 @@ static void luob_walk_driver(void *priv, const struct luo_bpf_driver_ser___v1 *b
 	luob_hw__read(&e->hw, &blob->hw);
 }
 
+static void luob_walk_device(void *priv, const struct luo_bpf_pci_dev___v2 *dev)
+{
+	struct luob_live_entry *e = luob_next(priv, LUOB_LIVE_DEVICE);
+
+	if (!e)
+		return;
+	strscpy(e->name, dev->driver, sizeof(e->name));
+	strscpy(e->string, dev->override, sizeof(e->string));
+	e->token = (u64)dev->domain << 16 | dev->bdf;
+	e->hw.vendor = dev->vendor;
+	e->hw.device = dev->device;
+	e->hw.subvendor = dev->subvendor;
+	e->hw.subdevice = dev->subdevice;
+	e->hw.class = dev->class;
+}
+
 static int luob_walk_root(struct luob_walker *w, const void *page)
 {
 	struct luob_kho_root *root = kvzalloc(sizeof(*root), GFP_KERNEL);
@@ -185,6 +201,7 @@ int luob_live_walk(struct luob_live_entry *entries, u32 max, u32 *nr)
 	err = luob_walk_root(&w, page);
 	luob_walk_sessions(&w);
 	luob_walk_flbs(&w);
+	luob_pci_each(luob_walk_device, &w);
 	luob_drivers_each(luob_walk_driver, &w);
 	*nr = w.nr;
 	return err;

@@ -56,6 +56,23 @@ static void print_driver(const struct luob_live_entry *e)
 	printf("\n");
 }
 
+static void print_device(const struct luob_live_entry *e)
+{
+	char address[LUO_DRIVER_ADDRESS];
+
+	printf("  device %s  %04x:%04x class %06x  ", luo_driver__address(e->token, address),
+	       e->hw.vendor, e->hw.device, e->hw.class);
+	if (*e->name)
+		inspect_text(stdout, e->name, sizeof(e->name));
+	else
+		printf("no driver");
+	if (*e->string) {
+		printf(", driver_override ");
+		inspect_text(stdout, e->string, sizeof(e->string));
+	}
+	printf("\n");
+}
+
 static void print_entry(const struct luob_live_entry *e)
 {
 	switch (e->kind) {
@@ -88,12 +105,16 @@ static void print_entry(const struct luob_live_entry *e)
 	case LUOB_LIVE_DRIVER:
 		print_driver(e);
 		return;
+	case LUOB_LIVE_DEVICE:
+		print_device(e);
+		return;
 	}
 }
 
 static struct json_object *entry_json(const struct luob_live_entry *e)
 {
-	static const char *const kinds[] = { "", "subtree", "session", "file", "flb", "driver" };
+	static const char *const kinds[] = { "", "subtree", "session", "file", "flb", "driver",
+					     "device" };
 	struct json_object *o = json_object_new_object();
 	char address[LUO_DRIVER_ADDRESS];
 
@@ -101,6 +122,14 @@ static struct json_object *entry_json(const struct luob_live_entry *e)
 			       e->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[e->kind] : "?"));
 	json_object_object_add(o, "name", json_object_new_string_len(e->name,
 				strnlen(e->name, sizeof(e->name))));
+	if (e->kind == LUOB_LIVE_DEVICE) {
+		cmd_json_add(o, "device", luo_driver__address(e->token, address));
+		json_object_object_add(o, "vendor", json_object_new_int(e->hw.vendor));
+		json_object_object_add(o, "id", json_object_new_int(e->hw.device));
+		json_object_object_add(o, "class", json_object_new_int64(e->hw.class));
+		cmd_json_add(o, "override", e->string);
+		return o;
+	}
 	if (e->string[0])
 		json_object_object_add(o, "string", json_object_new_string_len(e->string,
 					strnlen(e->string, sizeof(e->string))));

@@ -24,9 +24,9 @@ static const char usage[] =
 	"In the new kernel: which objects have translated the state in the old one, their\n"
 	"SHA-256, how many records, and how long every stage took; who was used without being\n"
 	"proved right (--no-verify) is marked. Behind them which release wrote the state first,\n"
-	"and what translated it on former hops; with the fields that those may lose. Blobs that\n"
-	"drivers have handed over for their PCI devices are listed by version. Read through\n"
-	"luo_bpf.ko, or from debugfs.\n"
+	"and what translated it on former hops; with the fields that those may lose. PCI\n"
+	"devices of which records came are listed, with their drivers and what these have handed\n"
+	"over. Read through luo_bpf.ko, or from debugfs.\n"
 	"\n"
 	"      --last           the last transaction of this kernel, also a rehearsal or a veto\n"
 	"      --evidence FILE  add to it that the objects carried the state to this kernel, for\n"
@@ -125,63 +125,82 @@ static __u64 hook_ns(const struct luo_bpf_report___v3 *r)
 	return ns;
 }
 
-/* ---- what drivers have handed over --------------------------------------------------- */
+/* ---- devices, and what their drivers have handed over --------------------------------- */
 
-/* The driver that a device had, "" when that was not recorded. */
-static const char *driver_of(const struct luo_bpf_pci___v2 *r, __u64 address)
+/* Of each that had a driver, or has a blob; one may be NULL. */
+static struct json_object *device_json(const struct luo_bpf_pci_dev___v2 *d,
+				       const struct luo_bpf_driver_ser___v1 *b, const char *address)
+{
+	struct json_object *o = json_object_new_object();
+
+	cmd_json_add(o, "device", address);
+	json_object_object_add(o, "vendor", json_object_new_int(d ? d->vendor : b->hw.vendor));
+	json_object_object_add(o, "id", json_object_new_int(d ? d->device : b->hw.device));
+	cmd_json_add(o, "driver", d ? d->driver : "");
+	if (b) {
+		cmd_json_add(o, "blob", b->version);
+		json_object_object_add(o, "bytes", json_object_new_int64(b->size));
+	}
+	return o;
+}
+
+/* To @list, or as text. */
+static void add_device(struct json_object *list, const struct luo_bpf_pci_dev___v2 *d,
+		       const struct luo_bpf_driver_ser___v1 *b)
+{
+	char text[LUO_DRIVER_ADDRESS];
+	const char *address = luo_driver__address(d ? (__u64)d->domain << 16 | d->bdf : b->address,
+						  text);
+
+	if (list) {
+		json_object_array_add(list, device_json(d, b, address));
+		return;
+	}
+	cmd_put("  device %s %04x:%04x", address, d ? d->vendor : b->hw.vendor,
+		d ? d->device : b->hw.device);
+	if (d && *d->driver)
+		cmd_put("  %s", d->driver);
+	if (b)
+		cmd_put("  blob %s, %u bytes", b->version, b->size);
+	putchar('\n');
+}
+
+static const struct luo_bpf_pci_dev___v2 *find_device(const struct luo_bpf_pci___v2 *r,
+						      __u64 address)
 {
 	const struct luo_bpf_pci_dev___v2 *d = r ? luo_pci_records__devices(r) : NULL;
 	__u32 i;
 
 	for (i = 0; r && i < r->nr; i++)
 		if (((__u64)d[i].domain << 16 | d[i].bdf) == address)
-			return d[i].driver;
-	return "";
+			return &d[i];
+	return NULL;
 }
 
-static struct json_object *blob_json(const struct luo_bpf_driver_ser___v1 *b, const char *driver)
-{
-	struct json_object *o = json_object_new_object();
-	char address[LUO_DRIVER_ADDRESS];
-
-	cmd_json_add(o, "device", luo_driver__address(b->address, address));
-	json_object_object_add(o, "vendor", json_object_new_int(b->hw.vendor));
-	json_object_object_add(o, "id", json_object_new_int(b->hw.device));
-	cmd_json_add(o, "driver", driver);
-	cmd_json_add(o, "blob", b->version);
-	json_object_object_add(o, "bytes", json_object_new_int64(b->size));
-	return o;
-}
-
-static void print_blob(const struct luo_bpf_driver_ser___v1 *b, const char *driver)
-{
-	char address[LUO_DRIVER_ADDRESS];
-
-	cmd_put("  device %s %04x:%04x  %s%sblob %s, %u bytes",
-		luo_driver__address(b->address, address), b->hw.vendor, b->hw.device, driver,
-		*driver ? "  " : "", b->version, b->size);
-	putchar('\n');
-}
-
-/* To @list, or as text. There may be none, and that they are damaged is their readers' business. */
-static void each_blob(struct json_object *list)
+/* There may be none, and that they are damaged is their readers' business. */
+static void each_device(struct json_object *list)
 {
 	struct luo_bpf_drivers___v1 *blobs = NULL;
 	struct luo_bpf_pci___v2 *devices = NULL;
 	__u32 i;
 
 	if (luo_driver_records__read(NULL, &blobs))
-		return;
+		blobs = NULL;
 	if (luo_pci_records__read(NULL, &devices))
 		devices = NULL;
-	for (i = 0; i < blobs->nr; i++) {
-		const struct luo_bpf_driver_ser___v1 *b = &luo_driver_records__blobs(blobs)[i];
-		const char *driver = driver_of(devices, b->address);
+	for (i = 0; devices && i < devices->nr; i++) {
+		const struct luo_bpf_pci_dev___v2 *d = &luo_pci_records__devices(devices)[i];
+		const struct luo_bpf_driver_ser___v1 *b =
+			luo_driver_records__find(blobs, (__u64)d->domain << 16 | d->bdf);
 
-		if (list)
-			json_object_array_add(list, blob_json(b, driver));
-		else
-			print_blob(b, driver);
+		if (*d->driver || b)
+			add_device(list, d, b);
+	}
+	for (i = 0; blobs && i < blobs->nr; i++) {
+		const struct luo_bpf_driver_ser___v1 *b = &luo_driver_records__blobs(blobs)[i];
+
+		if (!find_device(devices, b->address))
+			add_device(list, NULL, b);
 	}
 	free(blobs);
 	free(devices);
@@ -219,8 +238,8 @@ static void print_json(const struct luo_bpf_report___v3 *r, bool incoming)
 	json_object_object_add(o, "earlier", objects_json(r, nr_objects(r), nr_earlier(r)));
 	json_object_object_add(o, "forgotten", json_object_new_int64(r->forgotten));
 	if (incoming) {
-		json_object_object_add(o, "blobs", json_object_new_array());
-		each_blob(json_object_object_get(o, "blobs"));
+		json_object_object_add(o, "devices", json_object_new_array());
+		each_device(json_object_object_get(o, "devices"));
 	}
 	cmd_json(o);
 }
@@ -301,7 +320,7 @@ static void print_text(const struct luo_bpf_report___v3 *r, bool incoming)
 	}
 	print_way(r);
 	if (incoming)
-		each_blob(NULL);
+		each_device(NULL);
 }
 
 /* The kernel that runs has taken the state over, or nobody could ask it. */

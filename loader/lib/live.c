@@ -347,7 +347,8 @@ static int check_entry(struct luo_live *l, const struct luob_live_entry *e, cons
 	char address[LUO_DRIVER_ADDRESS];
 	struct luo_live_record *r;
 
-	if (e->kind == LUOB_LIVE_SESSION)
+	/* Files have records; devices are entries of one. */
+	if (e->kind == LUOB_LIVE_SESSION || e->kind == LUOB_LIVE_DEVICE)
 		return 0;
 	r = new_record(l);
 	if (!r)
