@@ -15,12 +15,13 @@ static const char usage[] =
 	"Usage: luo-load restore-pci [--bind] [--policy FILE]\n"
 	"\n"
 	"In the new kernel: compares each PCI device with the record that the old one made of it\n"
-	"(insmod luo_bpf.ko pci_records=2): ids, regions, driver, driver_override. Differences\n"
-	"are shown, nothing is changed. So is the blob that a driver has handed over for it, by\n"
+	"(insmod luo_bpf.ko pci_records=2): ids, regions, driver, driver_override, virtual functions.\n"
+	"Differences are shown, nothing is changed. So is the blob that a driver has handed over for it, by\n"
 	"its version: the driver takes it when it is bound.\n"
 	"  -b, --bind          bind each device that has no driver, and whose ids and regions\n"
 	"                      are what they were, to the driver it had; by driver_override\n"
-	"                      and drivers_probe in sysfs\n"
+	"                      and drivers_probe in sysfs; and switch on as many virtual\n"
+	"                      functions as it had, where there are none\n"
 	"  -p, --policy FILE   \"luo-pci-policy 1\", then lines: \"rename OLD NEW\", the driver has\n"
 	"                      another name now, as driver_override too;\n"
 	"                      \"leave DRIVER|DEVICE\", not to be bound, and no difference;\n"
@@ -168,6 +169,11 @@ static void describe(const struct luo_bpf_pci_dev___v2 *want, const struct luo_p
 			 *want->override ? want->override : "none");
 		add(text, size, line);
 	}
+	if (now->differs & LUO_PCI_VFS) {
+		snprintf(line, sizeof(line), "%u virtual functions, had %u", now->dev.num_vfs,
+			 want->num_vfs);
+		add(text, size, line);
+	}
 }
 
 /* Why a device is not bound, "" when there is nothing to bind; NULL: it has to be. */
@@ -255,6 +261,28 @@ static int bind_device(const struct job *j, struct outcome *r)
 	return 0;
 }
 
+/* They are devices that have records of their own, behind this one. */
+static int enable_vfs(const struct job *j, struct outcome *r)
+{
+	static char why[64];
+	int err = luo_pci__enable_vfs(j->sysfs, &r->want);
+
+	if (err) {
+		snprintf(why, sizeof(why), "not switched on: %s", strerror(-err));
+		r->why = why;
+		return 0;
+	}
+	err = luo_pci__compare(j->sysfs, &r->want, &r->now);
+	return err ? cmd_error(LUO_EXIT_ERROR, r->name, "%s", strerror(-err)) : 0;
+}
+
+/* The driver that switches virtual functions on is there, and what can't be undone is not done. */
+static bool wants_vfs(const struct job *j, const struct outcome *r)
+{
+	return j->bind && r->now.differs & LUO_PCI_VFS && !r->now.dev.num_vfs && !r->left &&
+	       !(r->now.differs & (NOT_ITSELF | LUO_PCI_DRIVER));
+}
+
 static int restore(struct job *j, const struct luo_bpf_pci_dev___v2 *was)
 {
 	struct outcome r = { .was = was, .want = *was, .why = "" };
@@ -274,6 +302,8 @@ static int restore(struct job *j, const struct luo_bpf_pci_dev___v2 *was)
 		r.why = not_bound(j, &r.want, &r.now);
 	if (!r.why)
 		code = bind_device(j, &r);
+	if (!code && wants_vfs(j, &r))
+		code = enable_vfs(j, &r);
 	if (code)
 		return code;
 	put(j, &r);

@@ -159,6 +159,7 @@ static int read_now(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 	d->subdevice = read_number(dir, "subsystem_device");
 	d->class = read_number(dir, "class");
 	d->revision = read_number(dir, "revision");
+	d->num_vfs = read_number(dir, "sriov_numvfs");
 	read_bars(dir, d->bars);
 	read_link(dir, "driver", d->driver, sizeof(d->driver));
 	read_text(dir, "driver_override", d->override, sizeof(d->override));
@@ -211,6 +212,8 @@ int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 		now->differs |= LUO_PCI_DRIVER;
 	if (strcmp(d->override, was->override))
 		now->differs |= LUO_PCI_OVERRIDE;
+	if (was->num_vfs != LUO_BPF_PCI_UNKNOWN16 && d->num_vfs != was->num_vfs)
+		now->differs |= LUO_PCI_VFS;
 	return 0;
 }
 
@@ -236,6 +239,23 @@ static int write_text(const char *sysfs, const char *name, const char *text)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+/**
+ * luo_pci__enable_vfs - switch virtual functions on, as many as there were
+ * @sysfs: where that is mounted
+ * @was: the record of the physical function, which has a driver and no virtual function
+ *
+ * Return: 0; a negative errno, also the driver's.
+ */
+int luo_pci__enable_vfs(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was)
+{
+	char name[32], file[64], line[16];
+
+	luo_pci_dev__name(was, name, sizeof(name));
+	snprintf(file, sizeof(file), "devices/%s/sriov_numvfs", name);
+	snprintf(line, sizeof(line), "%u\n", was->num_vfs);
+	return write_text(sysfs, file, line);
 }
 
 /**

@@ -15,6 +15,7 @@ enum luo_pci_differs {
 	LUO_PCI_MOVED = 8,	/* regions are elsewhere: no harm */
 	LUO_PCI_DRIVER = 16,	/* it has another driver, or none */
 	LUO_PCI_OVERRIDE = 32,	/* another driver_override */
+	LUO_PCI_VFS = 64,	/* another number of virtual functions is switched on */
 };
 
 /* The device, as sysfs shows it. */
@@ -30,6 +31,7 @@ const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text, 
 int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 		     struct luo_pci_now *now);
 bool luo_pci__has_driver(const char *sysfs, const char *driver);
+int luo_pci__enable_vfs(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was);
 int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was);
 
 #endif /* LUO_LIB_PCI_RECORDS_H */

@@ -19,9 +19,9 @@ NAME = "0002:01:00.3"
 
 
 def record(driver=b"e1000e", override=b"", bars=((0xf0000000, 0x1000, 0x200),), vendor=0x8086,
-           device=0x10d3, name=b"luo-bpf-pci-2", nr=None, missing=0, tail=b""):
+           device=0x10d3, name=b"luo-bpf-pci-2", nr=None, missing=0, tail=b"", vfs=0):
     d = struct.pack("<IHHHHHHIIHHHHII", 2, BDF, 0, vendor, device, 0x8086, 0xa01f, 0x020000, 3,
-                    7, 1, 5, 0, 12, 0)
+                    7, 1, 5, vfs, 12, 0)
     bars = list(bars) + [(0, 0, 0)] * (7 - len(bars))
     d += b"".join(struct.pack("<QQQ", *b) for b in bars)
     d += driver.ljust(64, b"\0") + override.ljust(64, b"\0") + b"pci:v00008086".ljust(64, b"\0")
@@ -129,6 +129,17 @@ def check_bind(t, tmp):
     t.result("the kernel is asked to bind, and driver_override is what it was",
              [] if asked[0] == NAME and asked[1].startswith("\n") and
              "the driver did not take it" in r.out else [str(asked), r.out])
+    m = Machine(tmp, "e1000e")
+    m.write("sriov_numvfs", "0")
+    expect(t, "virtual functions that are off", call(tmp, record(vfs=3), m), 3,
+           "0 virtual functions, had 3")
+    r = call(tmp, record(vfs=3), m, "--bind")
+    t.result("with --bind they are switched on", [] if not r.code and ": same" in r.out and
+             open(os.path.join(m.dev, "sriov_numvfs")).read().startswith("3\n") else [r.out])
+    m.write("sriov_numvfs", "2")
+    expect(t, "another number stays", call(tmp, record(vfs=3), m, "--bind"), 3,
+           "2 virtual functions, had 3")
+    expect(t, "how many there were may be unknown", call(tmp, record(vfs=0xffff), m), 0, ": same")
     m = Machine(tmp)
     call(tmp, record(), m)
     t.result("without --bind nothing is written",
