@@ -7,14 +7,17 @@
  * Nothing here keeps a device running: a kexec shuts it down, and the driver finds it as
  * after a boot. A blob is what the old driver knew.
  *
- * luo_bpf.ko is looked up when these are called: without it a driver loads and works, and
- * they return -ENOENT. It stays loaded as long as a driver is registered.
+ * luo_bpf.ko is looked up when these are called: a driver loads and works without it, and
+ * offers its blobs when the module comes. That stays loaded as long as a driver offers any.
  */
 #ifndef LUO_BPF_DRIVER_H
 #define LUO_BPF_DRIVER_H
 
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
+#include <linux/printk.h>
+#include <linux/string.h>
 
 #include "core/driver_format.h"
 
@@ -31,6 +34,8 @@
  *	     somebody looks at what is alive, before a jump. Returns 0; -ENODATA when there
  *	     is nothing to hand over; another errno is a veto.
  * @list:    luo_bpf.ko's
+ * @nb:      of this header: tells when luo_bpf.ko comes
+ * @taken:   likewise: luo_bpf.ko has it
  *
  * Has to live until luo_bpf_driver_forget().
  */
@@ -40,6 +45,8 @@ struct luo_bpf_driver {
 	size_t size;
 	int (*save)(struct pci_dev *dev, void *blob);
 	struct list_head list;
+	struct notifier_block nb;
+	int taken;
 };
 
 /* Exported by luo_bpf.ko; kernel/module/driver.c and driver_in.c say what they do. */
@@ -47,42 +54,80 @@ int luo_bpf_driver_register(struct luo_bpf_driver *d);
 void luo_bpf_driver_unregister(struct luo_bpf_driver *d);
 ssize_t luo_bpf_driver_read(struct pci_dev *dev, const char *version, void *buf, size_t size);
 
+/* To luo_bpf.ko, if it is there. The driver and the notifier can meet here. */
+static inline int luo_bpf_driver_give(struct luo_bpf_driver *d)
+{
+	int (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_register);
+	int err = 0;
+
+	if (!fn)
+		return 0;
+	if (!xchg(&d->taken, 1)) {
+		err = fn(d);
+		if (!err)
+			return 0;
+		d->taken = 0;
+	}
+	symbol_put(luo_bpf_driver_register);
+	return err;
+}
+
+static inline int luo_bpf_driver_notify(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct luo_bpf_driver *d = container_of(nb, struct luo_bpf_driver, nb);
+	const struct module *mod = data;
+	int err;
+
+	if (action != MODULE_STATE_LIVE || strcmp(mod->name, "luo_bpf"))
+		return NOTIFY_DONE;
+	err = luo_bpf_driver_give(d);
+	if (err)
+		pr_warn("%s: nothing is handed over: %d\n", d->driver->name, err);
+	return NOTIFY_DONE;
+}
+
 /**
- * luo_bpf_driver_offer - Hand over blobs from now on.
+ * luo_bpf_driver_offer - Hand over blobs from now on, or from when luo_bpf.ko is loaded.
  * @d: What, and of which devices.
  *
  * Context: Process context, may sleep; no device is locked, so not in probe() or remove().
- * Return: 0; -ENOENT when luo_bpf.ko is not loaded; -EINVAL; -EEXIST when the driver is
- *	   registered already.
+ * Return: 0, also when luo_bpf.ko is not loaded yet; -EINVAL; -EEXIST when the driver offers
+ *	   something already; what its save() has returned, or -EOPNOTSUPP where KHO is off.
  */
 static inline int luo_bpf_driver_offer(struct luo_bpf_driver *d)
 {
-	int (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_register);
 	int err;
 
-	if (!fn)
-		return -ENOENT;
-	err = fn(d);
+	d->nb.notifier_call = luo_bpf_driver_notify;
+	err = register_module_notifier(&d->nb);
 	if (err)
-		symbol_put(luo_bpf_driver_register);
+		return err;
+	err = luo_bpf_driver_give(d);
+	if (err)
+		unregister_module_notifier(&d->nb);
 	return err;
 }
 
 /**
  * luo_bpf_driver_forget - Take them back, when luo_bpf_driver_offer() has returned 0.
- * @d: As registered. Its save() has returned, and is not called again.
+ * @d: As offered. Its save() has returned, and is not called again.
  *
  * Context: As luo_bpf_driver_offer(); before the driver itself is unregistered.
  */
 static inline void luo_bpf_driver_forget(struct luo_bpf_driver *d)
 {
-	void (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_unregister);
+	void (*fn)(struct luo_bpf_driver *);
 
-	if (!fn)
+	unregister_module_notifier(&d->nb);
+	if (!d->taken)
 		return;
-	fn(d);
-	symbol_put(luo_bpf_driver_unregister);
+	fn = symbol_get(luo_bpf_driver_unregister);
+	if (fn) {
+		fn(d);
+		symbol_put(luo_bpf_driver_unregister);
+	}
 	symbol_put(luo_bpf_driver_register);
+	d->taken = 0;
 }
 
 /**

@@ -121,7 +121,7 @@ static int __init sample_init(void)
 	/* The driver is of use without: then the next one begins anew. */
 	err = luo_bpf_driver_offer(&sample_blob);
 	if (err)
-		pr_info("nothing is handed over: %d\n", err);
+		pr_warn("nothing is handed over: %d\n", err);
 	offered = !err;
 	return 0;
 }
