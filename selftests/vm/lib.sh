@@ -24,7 +24,7 @@ flavour=${VM_FLAVOUR:-min}
 [ "${CONFIG:-min}" = min ] || flavour=$CONFIG
 [ "${DEBUG:-0}" = 0 ] || flavour=debug
 case $flavour in
-min | distro | debug) ;;
+min | distro | debug | pci | pci-debug) ;;
 *)	die "CONFIG=$flavour: min or distro" ;;
 esac
 export VM_FLAVOUR=$flavour
@@ -38,6 +38,8 @@ fragments()
 	distro)	echo "$vm/distro.config"
 		case $1 in 6.19* | 7.1*) ;; *) echo "$vm/deferred.config" ;; esac ;;
 	debug)	echo "$vm/debug.config" ;;
+	pci)	echo "$vm/pci.config" ;;
+	pci-debug) printf '%s\n' "$vm/debug.config" "$vm/pci.config" ;;
 	*)	die "no such configuration: $2" ;;
 	esac
 }

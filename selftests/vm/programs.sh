@@ -22,7 +22,8 @@ compile()
 
 kdir=$1 out=$2
 compile state "$vm"/guest/state/*.c
-for name in vetoed failnth killat twice kexecload crashload squeeze leaks many; do
+for name in vetoed failnth killat twice kexecload crashload squeeze leaks many \
+	devices; do
 	compile $name "$vm/guest/$name.c"
 done
 libbpf_program "$out/hold" "$vm/guest/hold.c"

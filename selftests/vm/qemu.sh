@@ -20,7 +20,8 @@ set -eu
 case $flavour in
 distro)	: "${VM_MEMORY:=6144}" "${VM_NODES:=2}" "${VM_TIMEOUT:=1200}"
 	scratch=64M,512M,256M ;;
-debug)	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
+debug | pci-debug)
+	: "${VM_MEMORY:=3072}" "${VM_TIMEOUT:=1200}"
 	# While 7.3 identifies its processor it forgets for a moment that it has five levels
 	# of page tables; KASAN then calls what an interrupt touches wild.
 	cpu=max,la57=off
