@@ -290,7 +290,8 @@ bench_rte  := $(if $(wildcard /usr/include/dpdk/rte_bpf.h),$(shell \
 	      pkg-config --exists libdpdk 2>/dev/null && echo y))
 bench_bpf  := $(addprefix $(bench_dir)/,folio.bpf.o pci.bpf.o pci_single.bpf.o blob.bpf.o \
 	      folio_batch.bin pci_batch.bin)
-bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o)
+bench_obj  := $(addprefix $(bench_dir)/,engines.o rte.o native_gcc.o native_clang.o \
+	      native_kernel.o)
 
 $(eval $(call stamp,$(bench_dir),librte-bpf: $(bench_rte)))
 
@@ -305,6 +306,8 @@ $(bench_dir)/%_batch.bin: selftests/bench/%_batch.bpf.c $(O)/bpf/flags
 		llvm-objcopy -O binary --only-section=.batch $(@:.bin=.o) $@
 
 $(bench_dir)/native_gcc.o: side = gcc -O2 -DSIDE=gcc
+# As in a kernel: no vector registers.
+$(bench_dir)/native_kernel.o: side = gcc -O2 -mgeneral-regs-only -DSIDE=kernel
 $(bench_dir)/native_clang.o: side = $(CONFIG_CLANG) -O2 -DSIDE=clang
 $(bench_dir)/native_%.o: selftests/bench/native.c selftests/bench/records.h $(O)/flags
 	$(call say,CC,$@)

@@ -48,14 +48,19 @@ struct kind {
 	size_t size;		/* of a record, old and new */
 	void (*gcc)(const void *in, void *out, __u64 nr);
 	void (*clang)(const void *in, void *out, __u64 nr);
+	void (*kernel)(const void *in, void *out, __u64 nr);
 	bool arrays_only;	/* no batches, no cold run */
 };
 
 static const struct kind kinds[] = {
-	{ "folio", sizeof(struct bench_folio_old), bench_folios_gcc, bench_folios_clang, false },
-	{ "pci", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang, false },
-	{ "pci_single", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang, true },
-	{ "blob", sizeof(struct bench_blob_old), bench_blobs_gcc, bench_blobs_clang, true },
+	{ "folio", sizeof(struct bench_folio_old), bench_folios_gcc, bench_folios_clang,
+	  bench_folios_kernel, false },
+	{ "pci", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang,
+	  bench_pcis_kernel, false },
+	{ "pci_single", sizeof(struct bench_pci_old), bench_pcis_gcc, bench_pcis_clang,
+	  bench_pcis_kernel, true },
+	{ "blob", sizeof(struct bench_blob_old), bench_blobs_gcc, bench_blobs_clang,
+	  bench_blobs_kernel, true },
 };
 
 /* ---- what one side works on ------------------------------------------------------- */
@@ -172,6 +177,11 @@ static void run_gcc(struct bench *b)
 static void run_clang(struct bench *b)
 {
 	b->kind->clang(b->in, b->out, b->nr);
+}
+
+static void run_no_vectors(struct bench *b)
+{
+	b->kind->kernel(b->in, b->out, b->nr);
 }
 
 static void run_memcpy(struct bench *b)
@@ -405,6 +415,7 @@ static void arrays(const struct kind *k, __u64 nr, const char *dir, const __s32 
 	struct side sides[] = {
 		{ .name = "native, gcc -O2", .run = run_gcc },
 		{ .name = "native, clang -O2", .run = run_clang },
+		{ .name = "native, gcc -O2, no vectors", .run = run_no_vectors },
 		{ .name = "memcpy", .run = run_memcpy, .copies = true },
 		{ .name = "interpreter", .run = run_vm },
 		{ .name = "host JIT", .run = run_kernel, .skipped = !ids },

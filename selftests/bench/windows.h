@@ -6,23 +6,28 @@
  */
 #define PER_WINDOW	(LUOB_WINDOW_MAX / sizeof(OLD))
 #define PER_SMALL	(PER_WINDOW / 16)
+/* The bound of an index is looked at once for as many. */
+#define SOME		4
 
 static __always_inline int translate_some(struct luo_tx *tx, __u64 out, __u64 in, __u64 off,
 					  const __u32 nr)
 {
 	const OLD *o = (const void *)luob_in(tx, in, off, nr * sizeof(OLD));
 	NEW *n = (void *)luob_out(tx, out, off, nr * sizeof(OLD));
-	__u32 k, x;
+	const __u32 some = nr % SOME ? 1 : SOME;
+	__u32 i, k, x;
 
 	if (!o || !n)
 		return LUO_FAILED;
 #pragma clang loop unroll(disable)
-	for (k = 0; k < nr; k++) {
+	for (k = 0; k < nr / some; k++) {
 		x = k;
 		barrier_var(x);
-		if (x >= nr)
+		if (x >= nr / some)
 			break;
-		TRANSLATE(&o[x], &n[x]);
+#pragma clang loop unroll(full)
+		for (i = 0; i < some; i++)
+			TRANSLATE(&o[x * some + i], &n[x * some + i]);
 	}
 	return 0;
 }
