@@ -138,3 +138,17 @@ void cmd_kernels_close(struct cmd_kernels *k)
 	luo_planner__free(&k->planner);
 	luo_objects__free(&k->objects);
 }
+
+/* What begins the text of a verdict; CMD_PLAIN ends it. */
+const char *cmd_verdict_style(enum luo_plan_verdict verdict)
+{
+	static const enum cmd_style styles[LUO_NR_PLAN_VERDICTS] = {
+		[LUO_PLAN_IDENTICAL] = CMD_GOOD,
+		[LUO_PLAN_TRANSLATED] = CMD_GOOD,
+		[LUO_PLAN_LOSSY] = CMD_WARN,
+		[LUO_PLAN_UNTESTED] = CMD_WARN,
+		[LUO_PLAN_BLOCKED] = CMD_BAD,
+	};
+
+	return cmd_style(styles[verdict]);
+}

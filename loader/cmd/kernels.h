@@ -42,6 +42,8 @@ int cmd_kernels_add_state(struct cmd_kernels *k, const char *snapshot, const cha
 int cmd_kernels_tiers(const char *command, const char *list);
 void cmd_kernels_close(struct cmd_kernels *k);
 
+const char *cmd_verdict_style(enum luo_plan_verdict verdict);
+
 /* plan.c */
 struct json_object *cmd_plan_json(const struct luo_plan *plan);
 

@@ -6,14 +6,6 @@
 /* Pairs are explained one by one when there are not too many, or with -v. */
 #define MAX_EXPLAINED	4
 
-static const enum cmd_style styles[LUO_NR_PLAN_VERDICTS] = {
-	[LUO_PLAN_IDENTICAL] = CMD_GOOD,
-	[LUO_PLAN_TRANSLATED] = CMD_GOOD,
-	[LUO_PLAN_LOSSY] = CMD_WARN,
-	[LUO_PLAN_UNTESTED] = CMD_WARN,
-	[LUO_PLAN_BLOCKED] = CMD_BAD,
-};
-
 static const char *release(const struct matrix *m, size_t i)
 {
 	return m->kernels.profiles[i]->core.release;
@@ -50,7 +42,7 @@ static void print_cell(const struct luo_cell *c, int width)
 
 	if (c->plan.verdict < LUO_PLAN_UNTESTED)
 		evidence_letters(c, letters);
-	printf("  %s%s%s %-*s", cmd_style(styles[c->plan.verdict]), name, cmd_style(CMD_PLAIN),
+	printf("  %s%s%s %-*s", cmd_verdict_style(c->plan.verdict), name, cmd_style(CMD_PLAIN),
 	       width - (int)strlen(name) - 1, letters);
 }
 
@@ -148,7 +140,7 @@ static void print_pair(const struct matrix *m, size_t from, size_t to)
 	const struct luo_plan *plan = &c->plan;
 
 	printf("  %s -> %s: %s%s%s", release(m, from), release(m, to),
-	       cmd_style(styles[plan->verdict]), luo_plan_verdict__name(plan->verdict),
+	       cmd_verdict_style(plan->verdict), luo_plan_verdict__name(plan->verdict),
 	       cmd_style(CMD_PLAIN));
 	if (plan->verdict < LUO_PLAN_UNTESTED) {
 		print_steps(plan);

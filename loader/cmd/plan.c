@@ -115,14 +115,6 @@ struct json_object *cmd_plan_json(const struct luo_plan *plan)
 
 /* ---- text ----------------------------------------------------------------------------- */
 
-static const enum cmd_style styles[LUO_NR_PLAN_VERDICTS] = {
-	[LUO_PLAN_IDENTICAL] = CMD_GOOD,
-	[LUO_PLAN_TRANSLATED] = CMD_GOOD,
-	[LUO_PLAN_LOSSY] = CMD_WARN,
-	[LUO_PLAN_UNTESTED] = CMD_WARN,
-	[LUO_PLAN_BLOCKED] = CMD_BAD,
-};
-
 static void print_step(const struct luo_planner *p, size_t at)
 {
 	const struct luo_object *obj = p->objects->objects[at];
@@ -159,7 +151,7 @@ static void print_row(const struct luo_plan *plan, size_t i)
 	struct luo_plan_loss loss = {};
 	unsigned int k;
 
-	printf("  %s%-10s%s ", cmd_style(styles[row->verdict]),
+	printf("  %s%-10s%s ", cmd_verdict_style(row->verdict),
 	       luo_plan_verdict__name(row->verdict), cmd_style(CMD_PLAIN));
 	cmd_put("%-14s %s", row->from->family, row->from->string);
 	if (row->to && (row->nr_steps || row->by_engine))
