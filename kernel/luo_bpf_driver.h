@@ -50,20 +50,20 @@ struct luo_bpf_driver {
 };
 
 /* Exported by luo_bpf.ko; kernel/module/driver.c and driver_in.c say what they do. */
-int luo_bpf_driver_register(struct luo_bpf_driver *d);
+int luo_bpf_driver_register(struct luo_bpf_driver *d, bool later);
 void luo_bpf_driver_unregister(struct luo_bpf_driver *d);
 ssize_t luo_bpf_driver_read(struct pci_dev *dev, const char *version, void *buf, size_t size);
 
 /* To luo_bpf.ko, if it is there. The driver and the notifier can meet here. */
-static inline int luo_bpf_driver_give(struct luo_bpf_driver *d)
+static inline int luo_bpf_driver_give(struct luo_bpf_driver *d, bool later)
 {
-	int (*fn)(struct luo_bpf_driver *) = symbol_get(luo_bpf_driver_register);
+	int (*fn)(struct luo_bpf_driver *, bool) = symbol_get(luo_bpf_driver_register);
 	int err = 0;
 
 	if (!fn)
 		return 0;
 	if (!xchg(&d->taken, 1)) {
-		err = fn(d);
+		err = fn(d, later);
 		if (!err)
 			return 0;
 		d->taken = 0;
@@ -72,6 +72,7 @@ static inline int luo_bpf_driver_give(struct luo_bpf_driver *d)
 	return err;
 }
 
+/* No device may be locked here: who holds its lock can wait for another module. */
 static inline int luo_bpf_driver_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct luo_bpf_driver *d = container_of(nb, struct luo_bpf_driver, nb);
@@ -80,7 +81,7 @@ static inline int luo_bpf_driver_notify(struct notifier_block *nb, unsigned long
 
 	if (action != MODULE_STATE_LIVE || strcmp(mod->name, "luo_bpf"))
 		return NOTIFY_DONE;
-	err = luo_bpf_driver_give(d);
+	err = luo_bpf_driver_give(d, true);
 	if (err)
 		pr_warn("%s: nothing is handed over: %d\n", d->driver->name, err);
 	return NOTIFY_DONE;
@@ -102,7 +103,7 @@ static inline int luo_bpf_driver_offer(struct luo_bpf_driver *d)
 	err = register_module_notifier(&d->nb);
 	if (err)
 		return err;
-	err = luo_bpf_driver_give(d);
+	err = luo_bpf_driver_give(d, false);
 	if (err)
 		unregister_module_notifier(&d->nb);
 	return err;

@@ -23,8 +23,10 @@
 #include <linux/pci.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #include "../luo_bpf_driver.h"
 #include "armed.h"
@@ -48,6 +50,9 @@ struct luob_blobs {
 };
 
 static LIST_HEAD(luob_registered);
+/* Offered where no device may be locked; whoever looks first takes them, or the work does. */
+static LIST_HEAD(luob_later);
+static DEFINE_SPINLOCK(luob_later_lock);
 static struct luob_blobs luob_blobs;
 static struct luo_bpf_drivers___v1 *luob_record;	/* preserved; NULL for nothing */
 static u32 luob_record_room;
@@ -253,6 +258,31 @@ static int luob_drivers_make(void)
 	return 0;
 }
 
+static bool luob_is_registered(const struct luo_bpf_driver *d)
+{
+	const struct luo_bpf_driver *other;
+
+	list_for_each_entry(other, &luob_registered, list)
+		if (other->driver == d->driver)
+			return true;
+	return false;
+}
+
+static void luob_take_later(void)
+{
+	struct luo_bpf_driver *d, *next;
+
+	guard(spinlock)(&luob_later_lock);
+	list_for_each_entry_safe(d, next, &luob_later, list) {
+		if (luob_is_registered(d)) {
+			pr_warn("%s offers blobs twice\n", d->driver->name);
+			list_del_init(&d->list);
+		} else {
+			list_move_tail(&d->list, &luob_registered);
+		}
+	}
+}
+
 /**
  * luob_drivers_refresh - Let drivers write their blobs.
  *
@@ -265,6 +295,7 @@ int luob_drivers_refresh(void)
 	int err;
 
 	lockdep_assert_held(&luob_mutex);
+	luob_take_later();
 	if (luob_handed || list_empty(&luob_registered))
 		return 0;
 	err = luob_drivers_make();
@@ -302,9 +333,19 @@ static bool luob_format_ok(const struct luo_bpf_driver_format *f)
 	       strnlen(f->layout, sizeof(f->layout)) < sizeof(f->layout);
 }
 
+static void luob_later_fn(struct work_struct *work)
+{
+	guard(mutex)(&luob_mutex);
+	luob_drivers_refresh();
+}
+
+static DECLARE_WORK(luob_later_work, luob_later_fn);
+
 /**
  * luo_bpf_driver_register - Hand over blobs of a driver's devices from now on.
- * @d: What, and of which devices; kept until luo_bpf_driver_unregister().
+ * @d:     What, and of which devices; kept until luo_bpf_driver_unregister().
+ * @later: No device can be locked now: the blobs are made when somebody looks at them, or
+ *         soon.
  *
  * Drivers call luo_bpf_driver_offer(), which does not need the module.
  *
@@ -312,18 +353,23 @@ static bool luob_format_ok(const struct luo_bpf_driver_format *f)
  * Return: 0; -EINVAL; -EEXIST when the driver is registered already; what its save() has
  *         returned, or -EOPNOTSUPP where KHO is off.
  */
-int luo_bpf_driver_register(struct luo_bpf_driver *d)
+int luo_bpf_driver_register(struct luo_bpf_driver *d, bool later)
 {
-	const struct luo_bpf_driver *other;
 	int err;
 
 	if (!d->driver || !d->save || !luob_format_ok(d->format) || !d->size ||
 	    d->size > LUO_BPF_DRIVER_BYTES)
 		return -EINVAL;
+	if (later) {
+		scoped_guard(spinlock, &luob_later_lock)
+			list_add_tail(&d->list, &luob_later);
+		schedule_work(&luob_later_work);
+		return 0;
+	}
 	guard(mutex)(&luob_mutex);
-	list_for_each_entry(other, &luob_registered, list)
-		if (other->driver == d->driver)
-			return -EEXIST;
+	luob_take_later();
+	if (luob_is_registered(d))
+		return -EEXIST;
 	list_add_tail(&d->list, &luob_registered);
 	err = luob_drivers_refresh();
 	if (!err)
@@ -343,7 +389,8 @@ EXPORT_SYMBOL_GPL(luo_bpf_driver_register);
 void luo_bpf_driver_unregister(struct luo_bpf_driver *d)
 {
 	guard(mutex)(&luob_mutex);
-	list_del(&d->list);
+	scoped_guard(spinlock, &luob_later_lock)
+		list_del_init(&d->list);
 	if (!luob_handed)
 		luob_driver_drop(d);
 }
@@ -424,4 +471,5 @@ int luob_drivers_init(void)
 void luob_drivers_exit(void)
 {
 	unregister_reboot_notifier(&luob_drivers_notifier);
+	cancel_work_sync(&luob_later_work);
 }
