@@ -32,12 +32,12 @@ static __always_inline int translate_some(struct luo_tx *tx, __u64 out, __u64 in
 	return 0;
 }
 
-static __noinline int window(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
+static __always_inline int window(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
 {
 	return translate_some(tx, out, in, i * LUOB_WINDOW_MAX, PER_WINDOW);
 }
 
-static __noinline int small(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
+static __always_inline int small(struct luo_tx *tx, __u64 out, __u64 in, __u64 i)
 {
 	return translate_some(tx, out, in, i * PER_SMALL * sizeof(OLD), PER_SMALL);
 }
