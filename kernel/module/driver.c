@@ -9,8 +9,10 @@
  * when somebody looks at what is alive, and at the gate: never while anything is frozen.
  * In reboot(2), for a jump that nobody armed, those that are there are written once more.
  *
- * All of it is under luob_mutex, as transactions are: what one of them reads does not go
- * away, and a driver that is unloaded waits for it. Devices are locked inside of that.
+ * What changes it holds luob_mutex, as transactions do: what one of them reads does not go
+ * away, and a driver that is unloaded waits for it. In reboot(2) nobody may wait for that,
+ * because a rehearsal may already wait for LUO, which is frozen by then: all data here are
+ * under luob_drivers_mutex, too, inside of which devices are locked and LUO is not called.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -20,6 +22,7 @@
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
@@ -49,6 +52,7 @@ struct luob_blobs {
 	u32 at;			/* devices come in the same order again */
 };
 
+static DEFINE_MUTEX(luob_drivers_mutex);
 static LIST_HEAD(luob_registered);
 /* Offered where no device may be locked; whoever looks first takes them, or the work does. */
 static LIST_HEAD(luob_later);
@@ -295,8 +299,9 @@ int luob_drivers_refresh(void)
 	int err;
 
 	lockdep_assert_held(&luob_mutex);
+	guard(mutex)(&luob_drivers_mutex);
 	luob_take_later();
-	if (luob_handed || list_empty(&luob_registered))
+	if (READ_ONCE(luob_handed) || list_empty(&luob_registered))
 		return 0;
 	err = luob_drivers_make();
 	if (err)
@@ -323,6 +328,15 @@ static void luob_driver_drop(const struct luo_bpf_driver *d)
 	luob_record_drop();
 	kvfree(luob_blobs.list);
 	luob_blobs = (struct luob_blobs) {};
+}
+
+static void luob_driver_remove(struct luo_bpf_driver *d)
+{
+	guard(mutex)(&luob_drivers_mutex);
+	scoped_guard(spinlock, &luob_later_lock)
+		list_del_init(&d->list);
+	if (!luob_handed)
+		luob_driver_drop(d);
 }
 
 static bool luob_format_ok(const struct luo_bpf_driver_format *f)
@@ -367,15 +381,15 @@ int luo_bpf_driver_register(struct luo_bpf_driver *d, bool later)
 		return 0;
 	}
 	guard(mutex)(&luob_mutex);
-	luob_take_later();
-	if (luob_is_registered(d))
-		return -EEXIST;
-	list_add_tail(&d->list, &luob_registered);
+	scoped_guard(mutex, &luob_drivers_mutex) {
+		luob_take_later();
+		if (luob_is_registered(d))
+			return -EEXIST;
+		list_add_tail(&d->list, &luob_registered);
+	}
 	err = luob_drivers_refresh();
-	if (!err)
-		return 0;
-	list_del(&d->list);
-	luob_driver_drop(d);
+	if (err)
+		luob_driver_remove(d);
 	return err;
 }
 EXPORT_SYMBOL_GPL(luo_bpf_driver_register);
@@ -389,10 +403,7 @@ EXPORT_SYMBOL_GPL(luo_bpf_driver_register);
 void luo_bpf_driver_unregister(struct luo_bpf_driver *d)
 {
 	guard(mutex)(&luob_mutex);
-	scoped_guard(spinlock, &luob_later_lock)
-		list_del_init(&d->list);
-	if (!luob_handed)
-		luob_driver_drop(d);
+	luob_driver_remove(d);
 }
 EXPORT_SYMBOL_GPL(luo_bpf_driver_unregister);
 
@@ -408,6 +419,7 @@ void luob_drivers_each(luob_drivers_fn *fn, void *priv)
 	u32 i;
 
 	lockdep_assert_held(&luob_mutex);
+	guard(mutex)(&luob_drivers_mutex);
 	for (i = 0; i < luob_blobs.nr; i++)
 		fn(priv, &luob_blobs.list[i].entry, luob_blobs.list[i].driver);
 }
@@ -419,7 +431,7 @@ void luob_drivers_each(luob_drivers_fn *fn, void *priv)
  */
 void luob_drivers_committed(void)
 {
-	luob_handed = true;
+	WRITE_ONCE(luob_handed, true);
 }
 
 /* Return: whether the blob is what its driver says now. */
@@ -432,29 +444,42 @@ static bool luob_blob_rewrite(struct luob_blob_of *b)
 
 	if (!dev)
 		return false;
-	device_lock(&dev->dev);
-	if (luob_driver_of(dev) == b->driver)
-		ok = !luob_blob_save(b->driver, dev, b->data);
-	device_unlock(&dev->dev);
+	/* Who holds it can wait for the list of notifiers. */
+	if (device_trylock(&dev->dev)) {
+		if (luob_driver_of(dev) == b->driver)
+			ok = !luob_blob_save(b->driver, dev, b->data);
+		device_unlock(&dev->dev);
+	}
 	pci_dev_put(dev);
 	return ok;
 }
 
-/* An armed jump has taken them at the gate, and has judged what it took. */
-static int luob_drivers_reboot(struct notifier_block *nb, unsigned long action, void *data)
+/* What is left out stays preserved: KHO may have written down what is. */
+static void luob_blobs_rewrite(void)
 {
 	u32 i, nr = 0;
 
-	guard(mutex)(&luob_mutex);
-	if (luob_handed || luob_state || !luob_record)
-		return NOTIFY_DONE;
-	/* What is left out stays preserved: KHO may have written down what is. */
 	for (i = 0; i < luob_blobs.nr; i++)
 		if (luob_blob_rewrite(&luob_blobs.list[i]))
 			luob_blobs.list[nr++] = luob_blobs.list[i];
 	luob_blobs.nr = nr;
 	luob_record_fill();
-	luob_handed = true;
+}
+
+/*
+ * An armed jump has taken them at the gate, and has judged what it took. Whose turn it is to
+ * write them at this very moment may wait for a device, and so for the list of notifiers.
+ */
+static int luob_drivers_reboot(struct notifier_block *nb, unsigned long action, void *data)
+{
+	if (READ_ONCE(luob_state))
+		return NOTIFY_DONE;
+	if (mutex_trylock(&luob_drivers_mutex)) {
+		if (!luob_handed && luob_record)
+			luob_blobs_rewrite();
+		mutex_unlock(&luob_drivers_mutex);
+	}
+	WRITE_ONCE(luob_handed, true);
 	return NOTIFY_DONE;
 }
 

@@ -104,21 +104,28 @@ static void luob_pci_fill_bars(struct luo_bpf_pci_bar *bars, struct pci_dev *dev
 	}
 }
 
-/* The driver and its override change under the device's lock. */
-static void luob_pci_fill_names(char *driver, char *override, char *modalias, struct pci_dev *dev)
+/*
+ * The driver and its override change under the device's lock. Without @wait a device whose
+ * lock is taken has neither: a driver is about to come or to go.
+ */
+static void luob_pci_fill_names(char *driver, char *override, char *modalias, struct pci_dev *dev,
+				bool wait)
 {
-	device_lock(&dev->dev);
-	if (dev->dev.driver)
-		strscpy(driver, dev->dev.driver->name, LUO_BPF_PCI_NAME);
-	if (luob_pci_override(dev))
-		strscpy(override, luob_pci_override(dev), LUO_BPF_PCI_NAME);
-	device_unlock(&dev->dev);
+	if (wait)
+		device_lock(&dev->dev);
+	if (wait || device_trylock(&dev->dev)) {
+		if (dev->dev.driver)
+			strscpy(driver, dev->dev.driver->name, LUO_BPF_PCI_NAME);
+		if (luob_pci_override(dev))
+			strscpy(override, luob_pci_override(dev), LUO_BPF_PCI_NAME);
+		device_unlock(&dev->dev);
+	}
 	snprintf(modalias, LUO_BPF_PCI_NAME, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X",
 		 dev->vendor, dev->device, dev->subsystem_vendor, dev->subsystem_device,
 		 (u8)(dev->class >> 16), (u8)(dev->class >> 8), (u8)dev->class);
 }
 
-#define LUOB_PCI_FILL(to, dev)							\
+#define LUOB_PCI_FILL(to, dev, wait)						\
 do {										\
 	(to)->domain = pci_domain_nr((dev)->bus);				\
 	(to)->bdf = pci_dev_id(dev);						\
@@ -132,29 +139,30 @@ do {										\
 	(to)->msi = luob_pci_vectors(pci_msi_vec_count(dev));			\
 	(to)->msix = luob_pci_vectors(pci_msix_vec_count(dev));			\
 	luob_pci_fill_bars((to)->bars, dev);					\
-	luob_pci_fill_names((to)->driver, (to)->override, (to)->modalias, dev);	\
+	luob_pci_fill_names((to)->driver, (to)->override, (to)->modalias, dev,	\
+			    wait);						\
 } while (0)
 
 /* Return: whether the version that is written can say it. */
-static bool luob_pci_fill_v1(struct luo_bpf_pci_dev___v1 *to, struct pci_dev *dev)
+static bool luob_pci_fill_v1(struct luo_bpf_pci_dev___v1 *to, struct pci_dev *dev, bool wait)
 {
 	if (pci_domain_nr(dev->bus) > U16_MAX)
 		return false;
-	LUOB_PCI_FILL(to, dev);
+	LUOB_PCI_FILL(to, dev, wait);
 	return true;
 }
 
-static bool luob_pci_fill_v2(struct luo_bpf_pci_dev___v2 *to, struct pci_dev *dev)
+static bool luob_pci_fill_v2(struct luo_bpf_pci_dev___v2 *to, struct pci_dev *dev, bool wait)
 {
-	LUOB_PCI_FILL(to, dev);
+	LUOB_PCI_FILL(to, dev, wait);
 	to->state = dev->current_state <= PCI_D3cold ? dev->current_state : LUO_BPF_PCI_UNKNOWN16;
 	to->num_vfs = pci_num_vf(dev);
 	to->iommu_group = luob_pci_group(dev);
 	return true;
 }
 
-/* As many devices as there is room for. */
-static void luob_pci_fill(void *blob, u32 room)
+/* As many devices as there is room for; @wait: for who has locked one. */
+static void luob_pci_fill(void *blob, u32 room, bool wait)
 {
 	struct luo_bpf_pci___v2 *head = blob;
 	void *to = head + 1;
@@ -163,8 +171,8 @@ static void luob_pci_fill(void *blob, u32 room)
 
 	memset(blob, 0, sizeof(*head) + room * luob_pci_entry_size());
 	for_each_pci_dev(dev) {
-		if (nr < room && (pci_records == 1 ? luob_pci_fill_v1(to, dev) :
-						     luob_pci_fill_v2(to, dev))) {
+		if (nr < room && (pci_records == 1 ? luob_pci_fill_v1(to, dev, wait) :
+						     luob_pci_fill_v2(to, dev, wait))) {
 			to += luob_pci_entry_size();
 			nr++;
 		} else {
@@ -208,7 +216,7 @@ static int luob_pci_make(u32 nr)
 	if (IS_ERR(blob))
 		return PTR_ERR(blob);
 	luob_pci_drop();
-	luob_pci_fill(blob, nr);
+	luob_pci_fill(blob, nr, true);
 	err = luob_pci_add(blob, size);
 	if (err) {
 		kho_unpreserve_free(blob);
@@ -237,7 +245,7 @@ int luob_pci_refresh(void)
 	if (!luob_pci_blob || nr != luob_pci_nr)
 		err = luob_pci_make(nr);
 	else
-		err = (luob_pci_fill(luob_pci_blob, nr), 0);
+		err = (luob_pci_fill(luob_pci_blob, nr, true), 0);
 	if (err)
 		luob_say("no records of PCI devices (%pe)", ERR_PTR(err));
 	return err;
@@ -258,17 +266,22 @@ void luob_pci_each(luob_pci_fn *fn, void *priv)
 		return;
 	for_each_pci_dev(dev) {
 		memset(&entry, 0, sizeof(entry));
-		luob_pci_fill_v2(&entry, dev);
+		luob_pci_fill_v2(&entry, dev, true);
 		fn(priv, &entry);
 	}
 }
 
-/* An armed jump has taken them at the gate, and has judged what it took. */
+/*
+ * An armed jump has taken them at the gate, and has judged what it took. Nothing is waited for:
+ * who has locked a device can wait for the list of notifiers.
+ */
 static int luob_pci_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
-	guard(mutex)(&luob_pci_mutex);
-	if (luob_pci_blob && !READ_ONCE(luob_state))
-		luob_pci_fill(luob_pci_blob, luob_pci_nr);
+	if (READ_ONCE(luob_state) || !mutex_trylock(&luob_pci_mutex))
+		return NOTIFY_DONE;
+	if (luob_pci_blob)
+		luob_pci_fill(luob_pci_blob, luob_pci_nr, false);
+	mutex_unlock(&luob_pci_mutex);
 	return NOTIFY_DONE;
 }
 
