@@ -48,7 +48,7 @@ if [ -n "${DURATION:-}${COUNT:-}" ]; then
 		--duration "${DURATION:-0}" --count "${COUNT:-0}"
 else
 	asan=$BUILD/asan/selftests/force/force
-	try "programs at random" "$force" --seed "$seed" --duration 90 --count 2000
+	try "programs at random" "$force" --seed "$seed" --duration 90 --count 1200
 	try "with sanitizers" "$asan" --seed $((seed + 1)) --duration 20 --count 200
 	try "damaged files" "$asan" --fuzz --seed "$seed" --duration 20
 fi

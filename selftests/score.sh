@@ -16,7 +16,7 @@ while IFS= read -r line; do
 	"not ok - "*)	nr=$((nr + 1)) failed=1; echo "not ok $nr - ${line#not ok - }" ;;
 	*)		echo "$line" ;;
 	esac
-done < <("$BUILD/selftests/force/force" --score --every "${EVERY:-6}" \
+done < <("$BUILD/selftests/force/force" --score --every "${EVERY:-12}" \
 	--seed "${SEED:-$(($(date +%s) / 86400))}" --data "$SRC/selftests/data" \
 	"$BUILD"/bpf/*.bpf.o)
 ((nr)) || { echo "not ok 1 - nothing was scored"; failed=1 nr=1; }

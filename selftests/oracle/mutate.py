@@ -34,7 +34,7 @@ from pairs import TARGETS                                     # noqa: E402
 from tap import (DATA, LUO_LOAD_ASAN, Tap, complaint, released_objects, rules,  # noqa: E402
                  run, scratch_dir)
 
-MUTATIONS = int(os.environ.get("MUTATIONS", "100"))
+MUTATIONS = int(os.environ.get("MUTATIONS", "50"))
 SEED = int(os.environ.get("SEED", "1"))
 ONLY = os.environ.get("ONLY", "")
 KEEP = os.environ.get("KEEP")
