@@ -149,7 +149,7 @@ static void add_device(struct json_object *list, const struct luo_bpf_pci_dev___
 		       const struct luo_bpf_driver_ser___v1 *b)
 {
 	char text[LUO_DRIVER_ADDRESS];
-	const char *address = luo_driver__address(d ? (__u64)d->domain << 16 | d->bdf : b->address,
+	const char *address = luo_driver__address(d ? luo_pci_dev__address(d) : b->address,
 						  text);
 
 	if (list) {
@@ -172,7 +172,7 @@ static const struct luo_bpf_pci_dev___v2 *find_device(const struct luo_bpf_pci__
 	__u32 i;
 
 	for (i = 0; r && i < r->nr; i++)
-		if (((__u64)d[i].domain << 16 | d[i].bdf) == address)
+		if (luo_pci_dev__address(&d[i]) == address)
 			return &d[i];
 	return NULL;
 }
@@ -191,7 +191,7 @@ static void each_device(struct json_object *list)
 	for (i = 0; devices && i < devices->nr; i++) {
 		const struct luo_bpf_pci_dev___v2 *d = &luo_pci_records__devices(devices)[i];
 		const struct luo_bpf_driver_ser___v1 *b =
-			luo_driver_records__find(blobs, (__u64)d->domain << 16 | d->bdf);
+			luo_driver_records__find(blobs, luo_pci_dev__address(d));
 
 		if (*d->driver || b)
 			add_device(list, d, b);

@@ -196,7 +196,7 @@ struct outcome {
 	const struct luo_bpf_pci_dev___v2 *was;
 	struct luo_bpf_pci_dev___v2 want;	/* the same with today's names of drivers */
 	struct luo_pci_now now;
-	char name[32];
+	char name[LUO_DRIVER_ADDRESS];
 	bool bound, left;
 	const char *why;
 };
@@ -227,7 +227,7 @@ static void put(struct job *j, const struct outcome *r)
 {
 	const struct luo_bpf_pci_dev___v2 *was = r->was;
 	const struct luo_bpf_driver_ser___v1 *blob =
-		luo_driver_records__find(j->blobs, (__u64)was->domain << 16 | was->bdf);
+		luo_driver_records__find(j->blobs, luo_pci_dev__address(was));
 	char text[512];
 
 	describe(&r->want, &r->now, text, sizeof(text));
@@ -288,7 +288,7 @@ static int restore(struct job *j, const struct luo_bpf_pci_dev___v2 *was)
 	struct outcome r = { .was = was, .want = *was, .why = "" };
 	int err, code = 0;
 
-	luo_pci_dev__name(was, r.name, sizeof(r.name));
+	luo_pci_dev__name(was, r.name);
 	rename_driver(j, r.want.driver);
 	rename_driver(j, r.want.override);
 	err = luo_pci__compare(j->sysfs, &r.want, &r.now);

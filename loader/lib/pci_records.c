@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/driver_records.h"
 #include "lib/incoming.h"
 #include "lib/pci_records.h"
 
@@ -71,12 +72,16 @@ const struct luo_bpf_pci_dev___v2 *luo_pci_records__devices(const struct luo_bpf
 	return (const void *)(r + 1);
 }
 
-/* "0000:00:1f.2", as sysfs calls it. */
-const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text, size_t size)
+/* As records of drivers have it (abi/driver_records.h). */
+__u64 luo_pci_dev__address(const struct luo_bpf_pci_dev___v2 *d)
 {
-	snprintf(text, size, "%04x:%02x:%02x.%x", d->domain, d->bdf >> 8, d->bdf >> 3 & 31,
-		 d->bdf & 7);
-	return text;
+	return (__u64)d->domain << 16 | d->bdf;
+}
+
+/* "0000:00:1f.2", as sysfs calls it; @text has LUO_DRIVER_ADDRESS bytes. */
+const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text)
+{
+	return luo_driver__address(luo_pci_dev__address(d), text);
 }
 
 /* ---- sysfs ----------------------------------------------------------------------------- */
@@ -143,12 +148,12 @@ static void read_bars(const char *dir, struct luo_bpf_pci_bar *bars)
 static int read_now(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 		    struct luo_bpf_pci_dev___v2 *d)
 {
-	char dir[400], name[32];
+	char dir[400], name[LUO_DRIVER_ADDRESS];
 	struct stat st;
 
 	memset(d, 0, sizeof(*d));
 	snprintf(dir, sizeof(dir), "%s/bus/pci/devices/%s", sysfs,
-		 luo_pci_dev__name(was, name, sizeof(name)));
+		 luo_pci_dev__name(was, name));
 	if (stat(dir, &st))
 		return -errno;
 	d->domain = was->domain;
@@ -250,9 +255,9 @@ static int write_text(const char *sysfs, const char *name, const char *text)
  */
 int luo_pci__enable_vfs(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was)
 {
-	char name[32], file[64], line[16];
+	char name[LUO_DRIVER_ADDRESS], file[64], line[16];
 
-	luo_pci_dev__name(was, name, sizeof(name));
+	luo_pci_dev__name(was, name);
 	snprintf(file, sizeof(file), "devices/%s/sriov_numvfs", name);
 	snprintf(line, sizeof(line), "%u\n", was->num_vfs);
 	return write_text(sysfs, file, line);
@@ -269,10 +274,10 @@ int luo_pci__enable_vfs(const char *sysfs, const struct luo_bpf_pci_dev___v2 *wa
  */
 int luo_pci__bind(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was)
 {
-	char name[32], file[64], line[LUO_BPF_PCI_NAME + 1];
+	char name[LUO_DRIVER_ADDRESS], file[64], line[LUO_BPF_PCI_NAME + 1];
 	int err, back;
 
-	luo_pci_dev__name(was, name, sizeof(name));
+	luo_pci_dev__name(was, name);
 	snprintf(file, sizeof(file), "devices/%s/driver_override", name);
 	err = write_text(sysfs, file, was->driver);
 	if (err)

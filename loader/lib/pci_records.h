@@ -26,7 +26,8 @@ struct luo_pci_now {
 
 int luo_pci_records__read(const char *path, struct luo_bpf_pci___v2 **r);
 const struct luo_bpf_pci_dev___v2 *luo_pci_records__devices(const struct luo_bpf_pci___v2 *r);
-const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text, size_t size);
+__u64 luo_pci_dev__address(const struct luo_bpf_pci_dev___v2 *d);
+const char *luo_pci_dev__name(const struct luo_bpf_pci_dev___v2 *d, char *text);
 
 int luo_pci__compare(const char *sysfs, const struct luo_bpf_pci_dev___v2 *was,
 		     struct luo_pci_now *now);
